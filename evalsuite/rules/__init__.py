@@ -1,0 +1,1 @@
+"""The rules: one file a behaviour, listed in `catalogue`."""
