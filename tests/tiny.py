@@ -1,4 +1,4 @@
-"""Tiny random checkpoints for tests: a Qwen2, a LoRA adapter over it, and the two merged. Made in a second or two."""
+"""Tiny random checkpoints for tests: a Qwen2, a LoRA adapter over it, and the two merged."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ CONTEXT_TOKENS = 1024
 
 
 def make_checkpoint(folder: Path, *, seed: int = 0) -> Path:
-    """A random Qwen2ForCausalLM (hidden 96, 2 layers, 3 heads of 32) with tokenizer and ChatML template, in `folder`.
+    """A random Qwen2 (hidden 96, 2 layers, 3 heads of 32) with tokenizer and ChatML template, in `folder`.
 
-    Its generation_config.json asks for hot sampling with a repetition penalty: an engine that lets it leak in does
-    not answer greedily.
+    Its generation_config.json asks for hot sampling with a repetition penalty: an engine that lets it leak in
+    does not answer greedily.
     """
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
@@ -45,12 +45,12 @@ def make_checkpoint(folder: Path, *, seed: int = 0) -> Path:
     )
     torch.manual_seed(seed)
     model = Qwen2ForCausalLM(config)
-    # The default initialisation (0.02) is so flat that engines differ in rounding alone; this one has clear winners.
+    # The default initialisation (0.02) leaves logits so flat that rounding decides; here there are clear winners.
     for parameter in model.parameters():
         if parameter.dim() > 1:
             torch.nn.init.normal_(parameter, std=0.15)
     model.save_pretrained(folder)
-    generation = {"do_sample": True, "temperature": 5.0, "top_k": 3, "repetition_penalty": 1.9, "max_new_tokens": 3}
+    generation = {"do_sample": True, "temperature": 5.0, "repetition_penalty": 1.9, "max_new_tokens": 3}
     (folder / "generation_config.json").write_text(json.dumps(generation), encoding="utf-8")
     return folder
 
@@ -63,7 +63,8 @@ def make_adapter(folder: Path, base: Path, *, seed: int = 1) -> Path:
 
     model = AutoModelForCausalLM.from_pretrained(base)
     torch.manual_seed(seed)
-    lora = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
+    config = LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    lora = get_peft_model(model, config)
     for name, parameter in lora.named_parameters():
         if "lora_" in name:
             torch.nn.init.normal_(parameter, std=0.2)
@@ -95,7 +96,7 @@ def _make_tokenizer(folder: Path) -> int:
     trainer = trainers.BpeTrainer(
         vocab_size=300, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False
     )
-    tokenizer.train_from_iterator(["system user assistant You are a helpful assistant. Who are you?"] * 4, trainer)
+    tokenizer.train_from_iterator(["system user assistant You are helpful. Who are you?"] * 4, trainer)
     tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
     tokenizer.save(str(folder / "tokenizer.json"))
     # Written by hand: version 5 of transformers writes class names that version 4 refuses.

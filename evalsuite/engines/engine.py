@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from evalsuite.conversation import Completion, Request
 
 
 class EngineError(Exception):
-    """The engine cannot work at all. The message is for the user: what is wrong; what was expected; how to mend it."""
+    """The engine cannot work at all. For the user: what is wrong; what was expected; how to mend it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +23,7 @@ class EngineOptions:
     base_urls: tuple[str, ...] = ()
     """Servers that run already: `http://host:port`, with or without `/v1`. For the endpoint engine."""
     model: str | None = None
-    """The name under which a server knows the model; None takes the only one it lists. For vLLM the name to serve."""
+    """The name under which a server knows the model; None takes the only one it lists."""
     concurrency: int = 64
     """Requests in flight at most, over all servers."""
     request_timeout_s: float = 600.0
@@ -32,7 +31,7 @@ class EngineOptions:
     start_timeout_s: float = 900.0
     """How long a server may take from its start until it is healthy."""
     engine_args: str = ""
-    """Arguments handed through to `vllm serve`, as on a shell's command line; they win over evalsuite's own."""
+    """Arguments for `vllm serve`, as on a shell's command line; they win over evalsuite's own."""
     dtype: str | None = None
     """"float32", "bfloat16", ...; None is float32 on a CPU and the checkpoint's own on a GPU."""
     batch_size: int = 32
@@ -89,11 +88,11 @@ class Engine(Protocol):
     ) -> None:
         """Answer the requests: `deliver` is called once for each, in any order, from the calling thread.
 
-        A request that cannot be answered is delivered with `Completion.error` set. Returns when all are delivered,
-        or soon (under 0.2 s) after `stop` is set; what is undelivered then stays so.
+        A request that cannot be answered is delivered with `Completion.error` set. Returns when all are
+        delivered, or soon (under 0.2 s) after `stop` is set; what is undelivered then stays so.
         """
         ...
 
     def close(self) -> None:
-        """Free everything; nothing of the engine is left running. May be called twice, and without `start`."""
+        """Free everything; nothing of the engine runs on. May be called twice, and without `start`."""
         ...
