@@ -61,7 +61,7 @@ class CaseKeys(BaseModel):
     context: Text | None = None
     """What the model is told besides, appended to the system prompt: contacts, folders, the form of an answer."""
     language: Annotated[str, Field(pattern=r"^[a-z]{2,8}(-[a-zA-Z0-9]{2,8})*$")] = "en"
-    """Language of the case ("en", "ar", "ar-EG", "mixed", ...); picks the system prompt's wording where it has several."""
+    """Language of the case ("en", "ar", "ar-EG", "mixed"); picks the system prompt's wording where it has several."""
     tags: list[Name] = []
     split: Literal["gate", "dev"] = "gate"
     """`gate` decides; `dev` is for looking and training, and never decides."""

@@ -270,7 +270,7 @@ def _scalar(node: yaml.ScalarNode, path: str, problems: list[Problem]) -> Any:
         )
         return None
     text: str = node.value
-    if node.style is not None:
+    if node.style:  # the C parser gives "" for a plain scalar, the Python one None
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -7,7 +7,7 @@ from typing import Any
 
 from evalsuite.rules import ambiguity, anti_fluff, identity, json_grounding, output, parroting
 from evalsuite.rules.facts import CaseFacts, Voice
-from evalsuite.rules.finding import Behaviour, Finding, Rule, Verdict
+from evalsuite.rules.finding import Behaviour, Finding, Rule, Status, Verdict
 from evalsuite.rules.passage import Conversation, Reading
 
 BEHAVIOURS: tuple[Behaviour[Any], ...] = (
@@ -87,5 +87,5 @@ def judge(
                 findings.extend(rule.check(reading, model))
             except Exception as error:  # a defect of ours must never pass for the model's success or failure
                 errors.append(f"{rule.code} could not decide: {type(error).__name__}: {error}")
-    status = "error" if errors else "fail" if findings else "pass"
+    status: Status = "error" if errors else "fail" if findings else "pass"
     return Verdict(status, tuple(findings), tuple(errors))

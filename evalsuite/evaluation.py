@@ -1,0 +1,274 @@
+"""One evaluation: the selected cases of some suites, put to one checkpoint, into one run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from evalsuite.case import Case
+from evalsuite.checkpoint import Checkpoint
+from evalsuite.conversation import Completion, Request
+from evalsuite.engines.choose import choose
+from evalsuite.engines.engine import Engine, EngineOptions
+from evalsuite.generate import Generation
+from evalsuite.run import (
+    Manifest,
+    Run,
+    RunError,
+    RunWriter,
+    Selection,
+    SuiteRecord,
+    next_folder,
+    now,
+    repair_journal,
+    request_ids,
+)
+from evalsuite.suite import Suite
+
+
+class EvaluationError(Exception):
+    """The evaluation cannot begin: what is wrong; what was expected; how to mend it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationOptions:
+    """What the command line says of an evaluation."""
+
+    model: str | None = None
+    base_model: str | None = None
+    engine: str = "auto"
+    replay: Path | None = None
+    report: Path | None = None
+    """The run folder itself; a new one below `reports` where it is None."""
+    reports: Path = Path("reports")
+    resume: bool = False
+    repeats: int = 1
+    temperature: float | None = None
+    max_tokens: int | None = None
+    engine_options: EngineOptions = field(default_factory=EngineOptions)
+
+
+def requests_for(case: Case, options: EvaluationOptions) -> list[Request]:
+    """The requests of a case: one, or one a repeat, each with a seed of its own."""
+    sampling = case.sampling
+    if options.temperature is not None:
+        sampling = replace(sampling, temperature=options.temperature)
+    if options.max_tokens is not None:
+        sampling = replace(sampling, max_tokens=options.max_tokens)
+    return [
+        Request(request_id, case.messages, replace(sampling, seed=sampling.seed + k))
+        for k, request_id in enumerate(request_ids(case, options.repeats))
+    ]
+
+
+def _sampling_changes(options: EvaluationOptions) -> dict[str, Any]:
+    changes = {"temperature": options.temperature, "max_tokens": options.max_tokens}
+    return {name: value for name, value in changes.items() if value is not None}
+
+
+def check_options(options: EvaluationOptions) -> None:
+    """Raises EvaluationError where options contradict each other or the model is not named."""
+    if options.model is None and options.replay is None and not options.engine_options.base_urls:
+        raise EvaluationError(
+            "no model was given; a checkpoint folder, a hub id or a running server was expected; "
+            "add --model CHECKPOINT, --base-url URL, or --replay RUN"
+        )
+    if options.repeats < 1:
+        raise EvaluationError(f"--repeats is {options.repeats}; 1 or more was expected; give a whole number")
+    if options.repeats > 1 and not options.temperature and options.replay is None:
+        raise EvaluationError(
+            f"--repeats {options.repeats} asks a greedy model the same thing again; "
+            "a temperature above 0 was expected; add --temperature 0.7 or the like"
+        )
+    if options.resume and options.replay is not None:
+        raise EvaluationError("--resume and --replay were given together; one of them was expected; remove the other")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is under test, and the engine that will answer for it."""
+
+    record: Mapping[str, Any]
+    """The checkpoint as run.json records it."""
+    name: str
+    """Name of its folder below `reports`."""
+    engine: Callable[[Path], Engine]
+    """Makes the engine, given the path of its log."""
+    replayed: str | None = None
+
+
+def find_subject(options: EvaluationOptions) -> Subject:
+    """The checkpoint of the options with the engine that serves it.
+
+    Raises:
+        EvaluationError, CheckpointError, EngineError, RunError: it cannot be had, each with the reason.
+    """
+    check_options(options)
+    if options.replay is not None:
+        recorded = Run.open(options.replay)
+        answers = recorded.completions()
+        messages = {
+            request_id: case.messages
+            for case in recorded.cases()
+            for request_id in request_ids(case, recorded.manifest.repeats)
+        }
+        name = str(recorded.manifest.checkpoint.get("name", "replay"))
+        return Subject(
+            recorded.manifest.checkpoint,
+            name,
+            lambda log: choose("replay", options.engine_options, None, log=log, recorded=answers, messages=messages),
+            str(options.replay),
+        )
+    checkpoint = None
+    if options.model is not None and (not options.engine_options.base_urls or Path(options.model).exists()):
+        checkpoint = Checkpoint.open(
+            options.model,
+            base_model=options.base_model,
+            trust_remote_code=options.engine_options.trust_remote_code,
+        )
+    record: Mapping[str, Any] = (
+        checkpoint.as_dict() if checkpoint else {"kind": "served", "name": options.model or "served", "digest": None}
+    )
+    return Subject(
+        record,
+        str(record["name"]),
+        lambda log: choose(options.engine, options.engine_options, checkpoint, log=log),
+    )
+
+
+def choose_folder(options: EvaluationOptions, name: str) -> Path:
+    """The run folder: the one given, the last incomplete one where the run is taken up again, or a new one.
+
+    Raises:
+        RunError: a folder given that holds a run already, or nothing to resume.
+    """
+    if options.report is not None:
+        if (options.report / "run.json").exists() and not options.resume:
+            raise RunError(
+                f"{options.report}: holds a run already; a new or empty folder was expected; "
+                "choose another --report, or add --resume to take the run up again"
+            )
+        return options.report
+    if not options.resume:
+        return next_folder(options.reports, _folder_name(name))
+    parent = options.reports / _folder_name(name)
+    numbered = [child for child in parent.glob("[0-9]*") if (child / "run.json").exists()]
+    for folder in sorted(numbered, key=lambda child: int(child.name), reverse=True):
+        if not Run.open(folder).manifest.complete:
+            return folder
+    raise RunError(
+        f"{parent}: holds no run that is incomplete; one to take up again was expected; "
+        "leave --resume out, or name the run with --report"
+    )
+
+
+def _folder_name(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip(".") or "checkpoint"
+
+
+class Evaluation:
+    """Asks, judges nothing, and keeps the record; the tests judge and hand their verdicts in."""
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        suites: Iterable[Suite],
+        options: EvaluationOptions,
+        subject: Subject,
+        folder: Path,
+    ) -> None:
+        self.cases = tuple(cases)
+        self.options = options
+        self.folder = folder
+        suites = tuple(suites)
+        self._check_keys()
+        requests = [request for case in self.cases for request in requests_for(case, options)]
+        total = sum(len(suite.cases) for suite in suites)
+        manifest = Manifest(
+            checkpoint=dict(subject.record),
+            sampling=_sampling_changes(options),
+            repeats=options.repeats,
+            suites=[SuiteRecord(path=s.path, suite=s.name, digests=dict(s.digests)) for s in suites],
+            selection=Selection(collected=total, deselected=total - len(self.cases), selected=len(self.cases)),
+            started=now(),
+            replayed=subject.replayed,
+        )
+        self.repaired = 0
+        answered = self._take_up(manifest) if options.resume and (folder / "run.json").exists() else {}
+        self.resumed = len(answered)
+        self.writer = RunWriter(folder, manifest)
+        self.engine = subject.engine(folder / "engine.log")
+        self.generation = Generation(self.engine, requests, self.writer.add_completion, answered=answered)
+        self._verdicts: dict[str, str] = {}
+
+    def _check_keys(self) -> None:
+        paths: dict[str, str] = {}
+        for case in self.cases:
+            if paths.setdefault(case.key, case.path) != case.path:
+                raise EvaluationError(
+                    f"{case.path}:{case.line}: the suite file has the name of {paths[case.key]}; "
+                    "suite files of different names were expected in one run; rename one of the two"
+                )
+
+    def _take_up(self, manifest: Manifest) -> dict[str, Completion]:
+        """Answers of the interrupted run in the folder, by request id, after checking that it is the same run."""
+        self.repaired = repair_journal(self.folder)
+        earlier = Run.open(self.folder)
+        for what, before, today in (
+            ("checkpoint", earlier.manifest.checkpoint.get("digest"), manifest.checkpoint.get("digest")),
+            ("sampling", earlier.manifest.sampling, manifest.sampling),
+            ("number of repeats", earlier.manifest.repeats, manifest.repeats),
+        ):
+            if before != today:
+                raise RunError(
+                    f"{self.folder}: was begun with another {what} ({before}, now {today}); the same was expected; "
+                    "start a new run without --resume"
+                )
+        manifest.started = earlier.manifest.started
+        manifest.resumed = earlier.manifest.resumed + 1
+        manifest.engine = earlier.manifest.engine
+        before = {case.key: (case.digest(), case.sampling) for case in earlier.cases()}
+        today = {case.key: (case.digest(), case.sampling) for case in self.cases}
+        same = {
+            request_id
+            for case in self.cases
+            if before.get(case.key) == today[case.key]
+            for request_id in request_ids(case, self.options.repeats)
+        }
+        return {i: c for i, c in earlier.completions().items() if i in same and c.error is None}
+
+    def start(self) -> None:
+        """Opens the run folder and starts the engine and the asking.
+
+        Raises:
+            RunError, EngineError: the folder cannot be written, or the engine cannot be started.
+        """
+        self.writer.open(self.cases)
+        self.generation.start()
+        if self.generation.done < self.generation.total:
+            self.writer.describe_engine(self.engine.describe().as_dict())
+
+    def record(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Takes in the verdict records of one case."""
+        for record in records:
+            self.writer.add_verdict(record)
+            self._verdicts[record["id"]] = record["status"]
+
+    def finish(self, reason: str | None = None) -> Run:
+        """Ends the asking and the engine and closes the run folder; the run, read back.
+
+        Args:
+            reason: why the run ended early, where it did.
+        """
+        self.generation.finish()
+        wanted = [i for case in self.cases for i in request_ids(case, self.options.repeats)]
+        missing = sum(i not in self._verdicts for i in wanted)
+        errors = sum(self._verdicts.get(i) == "error" for i in wanted)
+        if reason is None and missing:
+            reason = f"{missing} of {len(wanted)} answers have no verdict"
+        if reason is None and errors:
+            reason = f"{errors} of {len(wanted)} answers are errors"
+        self.writer.close(complete=not missing and not errors, reason=reason)
+        return Run.open(self.folder)
