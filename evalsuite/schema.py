@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from evalsuite.case import CaseKeys
+from evalsuite.gate import Policy
 from evalsuite.persona import Persona
 from evalsuite.rules.catalogue import BEHAVIOURS, behaviours_for
 from evalsuite.rules.facts import Voice
@@ -91,5 +92,10 @@ def systems_schema() -> dict[str, Any]:
     }
 
 
-SCHEMAS = {"suite": suite_schema, "persona": persona_schema, "systems": systems_schema}
+def gate_schema() -> dict[str, Any]:
+    """JSON Schema of `gate.yaml`."""
+    return {"$schema": DIALECT, **Policy.model_json_schema(), "title": "The policy of the gate"}
+
+
+SCHEMAS = {"suite": suite_schema, "persona": persona_schema, "systems": systems_schema, "gate": gate_schema}
 """Schema makers by the kind of file."""

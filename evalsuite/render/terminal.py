@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from evalsuite.render.plain import visible
-from evalsuite.rules.catalogue import RULES
-from evalsuite.run import Run
+from evalsuite.compare import Comparison, Pair
+from evalsuite.gate import GateReport
+from evalsuite.render.plain import answer_text, conversation_text, visible
+from evalsuite.rescore import Rescored
+from evalsuite.rules.catalogue import BEHAVIOURS, RULES
+from evalsuite.rules.finding import Rule
+from evalsuite.run import Result, Run
 from evalsuite.tally import Count, Tally, tally
+
+RULE_NAMES = {code: rule.name for code, rule in RULES.items()}
 
 
 def percent(count: Count) -> str:
@@ -120,3 +130,122 @@ def output_of(console: Console) -> str:
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
+
+
+def case_text(result: Result) -> str:
+    """One case in full: where it stands, conversation, every output with its evidence marked, findings."""
+    parts = [
+        f"{result.status.upper()} {result.case.key} {' '.join(result.codes)}".rstrip(),
+        f"{result.case.path}:{result.case.line}",
+        conversation_text(result.case.messages),
+    ]
+    for completion, verdict in zip(result.completions, result.verdicts, strict=False):
+        parts.append(answer_text(completion, verdict, RULE_NAMES))
+    return "\n".join(parts)
+
+
+def gate_text(report: GateReport) -> str:
+    """The decision, and every reason with the cases behind it."""
+    lines = [f"decision: {report.decision}"]
+    for reason in report.reasons:
+        lines.append(f"{reason.decision:>12}: {visible(reason.text)}")
+        lines += [f"{'':>14}{visible(key)}" for key in reason.cases]
+    return "\n".join(lines) + "\n"
+
+
+def comparison_text(comparison: Comparison, *, width: int = 100, color: bool = False) -> str:
+    """Rates of both runs per suite and rule, then every case that flipped, with both outputs in full."""
+    console = console_for(width=width, color=color)
+    before, after = comparison.tallies
+    console.print(
+        Text(f"A  {comparison.before.folder}  {comparison.before.manifest.checkpoint.get('name')}"), soft_wrap=True
+    )
+    console.print(
+        Text(f"B  {comparison.after.folder}  {comparison.after.manifest.checkpoint.get('name')}"), soft_wrap=True
+    )
+    table = Table(title="pass rate", title_justify="left", title_style="bold")
+    table.add_column("suite", no_wrap=True)
+    for name in ("A", "B", "regressed", "fixed", "still failing", "undecided", "new", "gone"):
+        table.add_column(name, justify="right")
+    for suite in dict.fromkeys([*before.suites, *after.suites]):
+        pairs = [p for p in comparison.pairs if (p.before or p.after).case.suite == suite]  # type: ignore[union-attr]
+        changes = Counter(p.change for p in pairs)
+        table.add_row(
+            suite,
+            percent(before.suites.get(suite, Count())),
+            percent(after.suites.get(suite, Count())),
+            *(str(changes[c] or "") for c in ("regressed", "fixed", "still failing", "undecided", "new", "gone")),
+        )
+    console.print(table)
+    console.print(_rule_changes(before, after))
+    flips = comparison.changed("regressed", "fixed", "undecided")
+    parts = [output_of(console)]
+    parts.append(f"{len(flips)} cases flipped\n" if flips else "no case flipped\n")
+    parts += [_flip_text(pair) for pair in flips]
+    return "\n".join(parts)
+
+
+def _rule_changes(before: Tally, after: Tally) -> Table:
+    table = Table(title="cases in which a rule reports", title_justify="left", title_style="bold")
+    table.add_column("rule", no_wrap=True)
+    for name in ("A", "B"):
+        table.add_column(name, justify="right")
+    for code, rule in RULES.items():
+        a, b = (sum(counter[code] for counter in found.rules.values()) for found in (before, after))
+        if a or b:
+            table.add_row(f"{code} {rule.name}", str(a), str(b))
+    return table
+
+
+def _flip_text(pair: Pair) -> str:
+    assert pair.before is not None
+    assert pair.after is not None
+    where = "" if pair.parts_at is None else f" (the outputs part at character {pair.parts_at})"
+    parts = [f"{pair.change}: {pair.key}{where}", conversation_text(pair.after.case.messages)]
+    for name, result in (("A", pair.before), ("B", pair.after)):
+        parts.append(f"{name}: {result.status} {' '.join(result.codes)}".rstrip())
+        for completion, verdict in zip(result.completions, result.verdicts, strict=False):
+            parts.append(answer_text(completion, verdict, RULE_NAMES))
+    return "\n".join(parts) + "\n"
+
+
+def rescore_text(rescored: Sequence[Rescored]) -> str:
+    """What changed when a run was judged again."""
+    changed = [r for r in rescored if r.changed]
+    lines = [f"{len(rescored)} cases judged again, {len(changed)} changed"]
+    for r in changed:
+        before = f"{r.before.status} {' '.join(r.before.codes)}".strip()
+        after = f"{r.after.status} {' '.join(r.after.codes)}".strip()
+        lines += ["", f"{r.before.case.key}: {before} -> {after}", case_text(r.after)]
+    return "\n".join(lines) + "\n"
+
+
+def rules_text(*, width: int = 100, color: bool = False) -> str:
+    """The rules by behaviour: code, name, where they apply, meaning."""
+    console = console_for(width=width, color=color)
+    for behaviour in BEHAVIOURS:
+        where = "every case of every suite" if behaviour.everywhere else f"cases of {behaviour.name} suites"
+        table = Table(title=f"{behaviour.name}: {where}", title_justify="left", title_style="bold")
+        table.add_column("code", no_wrap=True)
+        table.add_column("name", no_wrap=True)
+        table.add_column("reports when")
+        for rule in behaviour.rules:
+            table.add_row(rule.code, rule.name, Text(rule.meaning))
+        console.print(table)
+    return output_of(console)
+
+
+def explain_text(rule: Rule[Any]) -> str:
+    """A rule's meaning, a failing and a passing example, and how a case sets it."""
+    parts = [f"{rule.code} {rule.name}", "", rule.meaning, ""]
+    for title, example in (("fails", rule.fails), ("passes", rule.passes)):
+        parts += [f"{title}:", f"  system: {visible(example.system)}"]
+        for user, assistant in example.earlier:
+            parts += [f"  user: {visible(user)}", f"  assistant: {visible(assistant)}"]
+        parts.append(f"  user: {visible(example.user)}")
+        if example.facts:
+            parts.append(f"  case: {json.dumps(dict(example.facts), ensure_ascii=False)}")
+        output = visible(example.output).replace("\n", "\n    ")
+        parts += [f"  output (finish_reason {example.finish_reason}):", f"    {output}", ""]
+    parts += ["in a case:", f"  {rule.setting}", ""]
+    return "\n".join(parts) + "\n"
