@@ -1,0 +1,298 @@
+"""What a question or request asks for, and whether that is the slot of an ambiguous case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from evalsuite.rules.lexicon import load
+from evalsuite.rules.speech import WH, Ask, Speech, Stretch, lexicon
+from evalsuite.rules.tagging import Lexicon, entries, tokens, variants
+from evalsuite.rules.text import fold
+
+SLOT = "slot"
+"""Tag of a word that names the slot."""
+_SKIPPED = ("det", "particular", "one", "aux")
+
+
+def option_tag(index: int) -> str:
+    """Tag of a mention of option number `index`."""
+    return f"option{index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The slot of a case, ready to be looked for."""
+
+    words: Lexicon
+    options: int
+    """How many options the slot has."""
+    asks: frozenset[str]
+    """Question words that ask for such a slot by themselves: "who" for a person."""
+    is_language: bool
+    """Whether the slot is a language: then any text produced is work under one reading."""
+
+
+@lru_cache(maxsize=4096)
+def target_of(name: str, words: tuple[str, ...], options: tuple[str, ...]) -> Target:
+    """Target for a slot's name, words and options. Nouns of the same kind count in every language."""
+    kinds = [kind for kind in load("ambiguity")["concepts"].items() if _is_kind(kind[1], (name, *words))]
+    named = [(SLOT, [name, *words, *(e for _, kind in kinds for e in entries(kind))])]
+    for index, spellings in enumerate(_option_spellings(options)):
+        named.append((option_tag(index), spellings))
+    asks = frozenset(slot for _, kind in kinds for slot in kind["asks"])
+    return Target(Lexicon(named), len(options), asks, any(kind == "language" for kind, _ in kinds))
+
+
+def _is_kind(kind: dict[str, object], names: Sequence[str]) -> bool:
+    known = {fold(entry) for entry in entries(kind)}
+    return any(variant in known for name in names for variant in variants(fold(name) or " "))
+
+
+def _option_spellings(options: Sequence[str]) -> list[list[str]]:
+    """For each option its full form and the words that tell it from the others."""
+    parts = [[token for token in tokens(option)] for option in options]
+    found = []
+    for index, own in enumerate(parts):
+        others = {t.text for k, part in enumerate(parts) if k != index for t in part}
+        apart = [t.text for t in own if t.text not in others and _is_telling(t.text, t.is_number, len(own))]
+        found.append([options[index], *apart, *(f"{word}*" for word in apart if len(word) >= 5)])
+    return found
+
+
+def _is_telling(word: str, is_number: bool, size: int) -> bool:
+    if is_number:
+        return size == 1
+    tags = lexicon().tag(tokens(word))
+    if tags and any(slot in tags[0] for slot in ("det", "prep", "and", "or")) and size > 1:
+        return False
+    return len(word) > 1 or size == 1
+
+
+class Asking:
+    """The asks of a text, judged against one target."""
+
+    def __init__(self, speech: Speech, target: Target) -> None:
+        self.speech = speech
+        self.target = target
+        self.tags = target.words.tag(speech.tokens)
+        self.option_tags = tuple(option_tag(index) for index in range(target.options))
+
+    def options_in(self, first: int, last: int) -> set[int]:
+        """Which options are mentioned in a stretch."""
+        return {
+            number
+            for index in range(first, last)
+            if self.tags[index]
+            for number, tag in enumerate(self.option_tags)
+            if tag in self.tags[index]
+        }
+
+    def is_slot(self, index: int) -> bool:
+        """Whether a token begins a mention of the slot or an option."""
+        return bool(self.tags[index])
+
+    def is_option(self, index: int) -> bool:
+        """Whether a token begins a mention of an option."""
+        return any(tag in self.tags[index] for tag in self.option_tags)
+
+    def mentions(self, first: int, last: int) -> bool:
+        """Whether a stretch mentions the slot or an option."""
+        return any(self.tags[index] for index in range(first, last))
+
+    def is_targeted(self, ask: Ask) -> bool:
+        """Whether the slot, or an option, is the thing asked for or put up for confirmation."""
+        return (
+            self._asks_by_word(ask)
+            or self._asks_choice(ask)
+            or self._asks_confirmation(ask)
+            or self._asks_by_request(ask)
+        )
+
+    # --- which room, what is the width, who, when ---------------------------------------------------------------
+
+    def _asks_by_word(self, ask: Ask) -> bool:
+        speech = self.speech
+        found = False
+        for index in range(ask.first, ask.last):
+            tags = speech.tags[index]
+            slots = [slot for slot in WH if slot in tags and tags[slot] <= ask.last]
+            if not slots:
+                continue
+            if any(slot in self.target.asks for slot in slots) or self._within_word(index, ask):
+                return True
+            end = max(tags[slot] for slot in slots)
+            if self._heads_group(end, ask) or self._ends_group(index, end, ask):
+                return True
+            found = found or ("which" in slots and self._is_bare(index, end, ask))
+        return found
+
+    def _within_word(self, index: int, ask: Ask) -> bool:
+        """Whether the question word itself begins a slot word of two words or more: "how long", "كم كانت سرعة"."""
+        return any(slot == SLOT and end - index > 1 and end <= ask.last for slot, end in self.tags[index].items())
+
+    def _heads_group(self, start: int, ask: Ask) -> bool:
+        """Whether the noun group behind a question word is headed by the slot."""
+        speech = self.speech
+        index = start
+        nouns = 0
+        while index < ask.last and nouns < 4:
+            if self.is_slot(index):
+                return True
+            skipped = max((speech.tags[index].get(slot, 0) for slot in _SKIPPED), default=0)
+            if nouns == 0 and skipped > index:
+                index = skipped
+                continue
+            if nouns and (speech.has(index, "prep", "mean", "aux", "you", "need") or "," in speech.tokens[index].gap):
+                return False
+            if nouns == 0 and speech.has(index, "mean", "you"):
+                return False
+            nouns += 1
+            index += 1
+            if nouns == 1 and not self._is_adjectival(index - 1):
+                # A second word may still belong to the compound ("programming language"), a third seldom does.
+                nouns = 2
+        return False
+
+    def _is_adjectival(self, index: int) -> bool:
+        return self.speech.has(index, "particular", "also", "one")
+
+    def _ends_group(self, index: int, end: int, ask: Ask) -> bool:
+        """Whether the slot stands before a question word that closes the clause: "العرض كام؟", "宽度是多少？"."""
+        rest = [k for k in range(end, ask.last) if not self.speech.has(k, "det", "one", "mean", "please", "prep")]
+        if len(rest) > 2:
+            return False
+        return any(self.is_slot(k) for k in range(max(ask.first, index - 4), index))
+
+    def _is_bare(self, index: int, end: int, ask: Ask) -> bool:
+        """Whether a "which one?" can only mean the slot: nothing else is named behind it or just before it."""
+        speech = self.speech
+        rest = end
+        while rest < ask.last:
+            step = max(
+                (e for slot, e in speech.tags[rest].items() if slot in ("one", "det", "prep", "mean", "you", "aux")),
+                default=0,
+            )
+            if step <= rest:
+                break
+            rest = step
+        names_other = rest == end and rest < ask.last and not speech.has(rest, "actverb", "can")
+        if names_other:
+            return False
+        return not self._offers_other_choice(ask)
+
+    def _offers_other_choice(self, ask: Ask) -> bool:
+        if ask.sentence == 0:
+            return False
+        first, last, _ = self.speech.sentences[ask.sentence - 1]
+        return self.speech.find(first, last, "or") is not None and not self.mentions(first, last)
+
+    # --- the PDF or the Word file -------------------------------------------------------------------------------
+
+    def _asks_choice(self, ask: Ask) -> bool:
+        speech = self.speech
+        for index in range(ask.first, ask.last):
+            if "or" not in speech.tags[index]:
+                continue
+            end = speech.tags[index]["or"]
+            right = range(end, min(ask.last, end + 6))
+            left = range(max(ask.first, index - 4), index)
+            if any(self.is_option(k) for k in right):
+                return True
+            if any(self.is_option(k) and self._reaches(k, index) for k in left):
+                return True
+            if any(self.is_slot(k) for k in right) and any(self.is_slot(k) for k in left) and not self._same(left, right):
+                return True
+        if not ask.question or speech.find(ask.first, ask.last, *WH) is not None:
+            return False
+        return len(self.options_in(ask.first, ask.last)) >= 2
+
+    def _same(self, left: range, right: range) -> bool:
+        words = {self.speech.tokens[k].text for k in left if self.is_slot(k)}
+        return bool(words & {self.speech.tokens[k].text for k in right if self.is_slot(k)})
+
+    def _reaches(self, index: int, end: int) -> bool:
+        """Whether nothing but slot nouns stands between an option's mention and the "or"."""
+        stop = max(self.tags[index].values())
+        return all(self.tags[k] for k in range(stop, end))
+
+    # --- do you mean the kitchen? -------------------------------------------------------------------------------
+
+    def _asks_confirmation(self, ask: Ask) -> bool:
+        speech = self.speech
+        if speech.find(ask.first, ask.last, *WH) is not None or not (ask.question or self._waits(ask)):
+            return False
+        if speech.find(ask.first, ask.last, "or") is not None and not self._means_option(ask):
+            return False
+        if self.options_in(ask.first, ask.last):
+            return speech.find(ask.first, ask.last, "also") is None
+        means = speech.find(ask.first, ask.last, "mean", "confirm") is not None
+        if means and self._is_short(ask):
+            first, last = self._before(ask)
+            return bool(self.options_in(first, last))
+        return speech.find(ask.first, ask.last, "particular") is not None and self.mentions(ask.first, ask.last)
+
+    def _waits(self, ask: Ask) -> bool:
+        return self.speech.find(ask.first, ask.last, "unless") is not None
+
+    def _means_option(self, ask: Ask) -> bool:
+        mean = self.speech.find(ask.first, ask.last, "mean")
+        return mean is not None and bool(self.options_in(mean, ask.last))
+
+    def _is_short(self, ask: Ask) -> bool:
+        """Whether a confirmation names nothing itself ("Is that the one you meant?"): nine words at most."""
+        return ask.last - ask.first <= 9
+
+    def _before(self, ask: Ask) -> tuple[int, int]:
+        first, _, _ = self.speech.sentences[ask.sentence]
+        if first < ask.first:
+            return first, ask.first
+        if ask.sentence == 0:
+            return 0, 0
+        start, last, _ = self.speech.sentences[ask.sentence - 1]
+        return start, last
+
+    # --- tell me the room, I need the width ---------------------------------------------------------------------
+
+    def _asks_by_request(self, ask: Ask) -> bool:
+        speech = self.speech
+        for index in range(ask.first, ask.last):
+            tags = speech.tags[index]
+            ends = [tags[slot] for slot in ("tell", "need", "mean") if slot in tags and tags[slot] <= ask.last]
+            if not ends:
+                continue
+            if "tell" not in tags and "need" not in tags and not self._names_thing(ask):
+                continue
+            if self._object_is_slot(max(ends), ask):
+                return True
+            if "tell" in tags and self._has_no_object(max(ends), ask) and self._lists_slot(ask):
+                return True
+        return False
+
+    def _names_thing(self, ask: Ask) -> bool:
+        return self.speech.find(ask.first, ask.last, "particular") is not None
+
+    def _object_is_slot(self, start: int, ask: Ask) -> bool:
+        """Whether the object of a request verb is the slot: within six words, before a second preposition."""
+        speech = self.speech
+        turns = 0
+        for index in range(start, min(ask.last, start + 7)):
+            if self.is_slot(index):
+                return True
+            if speech.has(index, "prep") and not speech.has(index, "you", "det", "please"):
+                turns += 1
+            if turns > 2:
+                return False
+        return False
+
+    def _has_no_object(self, start: int, ask: Ask) -> bool:
+        return ask.last - start <= 3
+
+    def _lists_slot(self, ask: Ask) -> bool:
+        first, last = self._before(ask)
+        return len(self.options_in(first, last)) >= 2 or (not self.target.options and self.mentions(first, last))
+
+    def statements_with_options(self) -> list[Stretch]:
+        """Statements that mention an option."""
+        return [s for s in self.speech.statements if self.options_in(s.first, s.last)]

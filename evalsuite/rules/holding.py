@@ -1,0 +1,118 @@
+"""Whether an output holds, as its answer, what a clear case names: stated, not asked back, negated or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from evalsuite.rules.numbers import values
+from evalsuite.rules.speech import Speech, Stretch
+from evalsuite.rules.tagging import Token, tokens, variants
+
+_REACH = 5
+"""Words over which a negation reaches: "is not the sum of 56", "56 is not right"."""
+
+
+@lru_cache(maxsize=8192)
+def _needle(spelling: str) -> tuple[Token, ...]:
+    return tuple(tokens(spelling))
+
+
+def find_spelling(speech: Speech, spelling: str) -> list[tuple[int, int]]:
+    """Token ranges at which a spelling stands: whole words in order, numbers by value."""
+    needle = _needle(spelling)
+    if not needle:
+        return []
+    words = speech.tokens
+    return [
+        (start, start + len(needle))
+        for start in range(len(words) - len(needle) + 1)
+        if all(_same(words[start + k], part) for k, part in enumerate(needle)) and not _is_negative(words[start], needle)
+    ]
+
+
+def _same(token: Token, part: Token) -> bool:
+    if part.is_number:
+        return token.is_number and bool(values(token.text) & values(part.text))
+    return part.text == token.text or part.text in variants(token.text)
+
+
+def _is_negative(token: Token, needle: tuple[Token, ...]) -> bool:
+    """Whether a number carries a minus sign: -5 is not 5."""
+    sign = token.gap[-1:]
+    return needle[0].is_number and sign in ("-", "−") and token.gap[-2:-1] in ("", " ", "=", "(") and len(token.gap) > 1
+
+
+class Holding:
+    """What the statements of a text assert."""
+
+    def __init__(self, speech: Speech, asked: Callable[[int], bool], *, literal: bool) -> None:
+        self.speech = speech
+        self._asked = asked
+        """Whether a token stands in a question or request to the user, which asserts nothing."""
+        self._literal = literal
+        """The text was requested as such (a translation, code): its negations are its content."""
+
+    def holds(self, group: Sequence[str]) -> bool:
+        """Whether some spelling of a group is asserted and not taken back later."""
+        places = sorted({place for spelling in group for place in find_spelling(self.speech, spelling)})
+        kept = [place for place in places if self._asserted(place)]
+        return bool(kept) and (self._literal or not self._taken_back(kept, group))
+
+    def _asserted(self, place: tuple[int, int]) -> bool:
+        if self._asked(place[0]):
+            return False
+        if self._literal:
+            return True
+        first, last = self._piece(place[0])
+        return not (self._is_negated(place, first, last) or self._is_set_aside(place, first))
+
+    def _piece(self, index: int) -> tuple[int, int]:
+        for number, (first, last, _) in enumerate(self.speech.sentences):
+            if first <= index < last:
+                return next(piece for piece in self.speech.pieces[number] if piece[0] <= index < piece[1])
+        return index, index + 1
+
+    def _is_negated(self, place: tuple[int, int], first: int, last: int) -> bool:
+        speech = self.speech
+        start, end = place
+        if any(speech.has(k, "not") for k in range(start, end)):
+            return False  # the negation is the answer itself: "no", "not prime"
+        before = [k for k in range(max(first, start - _REACH), start) if speech.has(k, "not")]
+        if before and speech.find(before[-1] + 1, start, "notbut") is None:
+            return True
+        return any(speech.has(k, "not") for k in range(end, min(last, end + 3)))
+
+    def _is_set_aside(self, place: tuple[int, int], first: int) -> bool:
+        """Whether the place is only named to be put aside: what others think, an alternative, the user's own wish."""
+        speech = self.speech
+        start = place[0]
+        near = speech.find(max(first, start - 4), start, "insteadof") is not None
+        sentence_first = next((f for f, l, _ in speech.sentences if f <= start < l), first)
+        thought = speech.find(sentence_first, start, "myth") is not None
+        hedged = speech.find(first, start, "hedge") is not None and self._has_or(place)
+        retold = speech.has(speech.skip(first, start), "youask")
+        return near or thought or hedged or retold
+
+    def _has_or(self, place: tuple[int, int]) -> bool:
+        first, last = self._piece(place[0])
+        return self.speech.find(first, last, "or") is not None
+
+    def _taken_back(self, kept: Sequence[tuple[int, int]], group: Sequence[str]) -> bool:
+        """Whether a later clause corrects or concludes with something else."""
+        last_place = kept[-1][1]
+        for stretch in self.speech.statements:
+            for first, last in self.speech.pieces[stretch.sentence]:
+                if first < last_place or self._asked(first):
+                    continue
+                corrects = self.speech.has(first, "correct")
+                concludes = self.speech.find(first, min(last, first + 4), "conclude") is not None
+                numeric = any(part.is_number for spelling in group for part in _needle(spelling))
+                if (corrects or (concludes and numeric)) and self._brings_other(first, stretch, numeric):
+                    return True
+        return False
+
+    def _brings_other(self, first: int, stretch: Stretch, numeric: bool) -> bool:
+        if numeric:
+            return any(self.speech.tokens[k].is_number for k in range(first, stretch.last))
+        return stretch.last - first > 2

@@ -1,0 +1,158 @@
+"""Tokens of a text and the slots of a lexicon that they fill: what the grammar of speech acts reads.
+
+Linear: one scan for the tokens, one dictionary look-up per distinct word, phrases of a bounded number of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import regex
+
+from evalsuite.rules.text import fold
+
+# Numbers with their separators (a date or a clock time is one token); single CJK characters; French elisions; runs of
+# letters with inner apostrophes and trailing digits ("S24", "don't"). Disjoint classes, possessive: linear time.
+_TOKEN = regex.compile(
+    r"(?P<number>\p{Nd}++(?:[.,:/٫٬]\p{Nd}++)*+)"
+    r"|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]"
+    r"|(?:[lLdDnNjJmMtTsScC]|[qQ][uU])['’](?=\p{L})"
+    r"|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{M}\u0640\u200c\u200d])++"
+    r"(?:['’ʼ](?:(?![\p{Script=Han}])[\p{L}\p{M}])++)*+\p{Nd}*+"
+)
+_PHRASE_LIMIT = 6
+"""Most words of a lexicon entry that are looked at; no entry has more."""
+
+
+class Token(NamedTuple):
+    """A word, number or ideograph with its raw offsets and what stands between it and the token before."""
+
+    text: str
+    start: int
+    end: int
+    gap: str
+    is_number: bool
+
+
+@lru_cache(maxsize=65536)
+def _fold_token(text: str) -> str:
+    return fold(text)
+
+
+def tokens(text: str) -> list[Token]:
+    """Tokens of a text in order."""
+    found = []
+    previous = 0
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        folded = _fold_token(match.group())
+        if folded:
+            found.append(Token(folded, start, end, text[previous:start], match.lastgroup == "number"))
+            previous = end
+    return found
+
+
+@lru_cache(maxsize=65536)
+def variants(word: str) -> tuple[str, ...]:
+    """A folded word and, for Arabic, what is left without its prefixes (w- f- b- l- k-, the article)."""
+    if not ("\u0621" <= word[0] <= "\u064a"):
+        return (word,)
+    found = [word]
+    for prefix in ("و", "ف"):
+        if word.startswith(prefix) and len(word) > 2:
+            found.append(word[1:])
+    for base in tuple(found):
+        if base[0] in "بلكه" and len(base) > 3:
+            found.append(base[1:])
+    for base in tuple(found):
+        if base.startswith("ال") and len(base) > 3:
+            found.append(base[2:])
+        elif base.startswith("لل") and len(base) > 3:
+            found.append(base[2:])
+    return tuple(dict.fromkeys(found))
+
+
+class _Entry(NamedTuple):
+    slot: str
+    words: tuple[str, ...]
+    wild: tuple[bool, ...]
+
+
+class Lexicon:
+    """Entries of named slots, found in a token list by their first word."""
+
+    def __init__(self, slots: Iterable[tuple[str, Iterable[str]]]) -> None:
+        self._exact: dict[str, list[_Entry]] = {}
+        self._stems: dict[str, list[_Entry]] = {}
+        self._by_word: dict[str, tuple[_Entry, ...]] = {}
+        for slot, entries in slots:
+            for entry in entries:
+                self._add(slot, entry)
+
+    def _add(self, slot: str, entry: str) -> None:
+        pieces = entry.split()
+        words: list[str] = []
+        wild: list[bool] = []
+        for piece in pieces:
+            parts = [token.text for token in tokens(piece)]
+            words += parts
+            wild += [False] * (len(parts) - 1) + [piece.endswith("*")] if parts else []
+        if not words or len(words) > _PHRASE_LIMIT:
+            return
+        table = self._stems if wild[0] else self._exact
+        table.setdefault(words[0], []).append(_Entry(slot, tuple(words), tuple(wild)))
+
+    def _candidates(self, word: str) -> tuple[_Entry, ...]:
+        known = self._by_word.get(word)
+        if known is None:
+            found: dict[_Entry, None] = {}
+            for variant in variants(word):
+                found.update(dict.fromkeys(self._exact.get(variant, ())))
+                for size in range(1, min(len(variant), 16) + 1):
+                    found.update(dict.fromkeys(self._stems.get(variant[:size], ())))
+            known = tuple(found)
+            if len(self._by_word) < 65536:
+                self._by_word[word] = known
+        return known
+
+    def tag(self, words: Sequence[Token]) -> list[dict[str, int]]:
+        """For each token: the slots that an entry beginning there fills, with the end of the longest entry."""
+        return [self._tag_at(words, index) for index in range(len(words))]
+
+    def _tag_at(self, words: Sequence[Token], index: int) -> dict[str, int]:
+        candidates = self._candidates(words[index].text)
+        if not candidates:
+            return _NOTHING
+        found: dict[str, int] = {}
+        for entry in candidates:
+            end = index + len(entry.words)
+            if end > len(words) or found.get(entry.slot, 0) >= end:
+                continue
+            if all(self._continues(words[index + k], entry, k) for k in range(1, len(entry.words))):
+                found[entry.slot] = end
+        return found
+
+    @staticmethod
+    def _continues(token: Token, entry: _Entry, k: int) -> bool:
+        if any(mark in token.gap for mark in _BREAKS):
+            return False
+        if entry.wild[k]:
+            return any(variant.startswith(entry.words[k]) for variant in variants(token.text))
+        return entry.words[k] in variants(token.text)
+
+
+_NOTHING: dict[str, int] = {}
+_BREAKS = ("\n", ",", ";", "?", "!", "،", "؛", "؟", "，", "。", "？", ". ", ": ")
+
+
+def entries(languages: Mapping[str, Any]) -> list[str]:
+    """Entries of one slot of a lexicon file, in all its languages."""
+    return [
+        entry.strip()
+        for language, text in languages.items()
+        if language != "asks"
+        for entry in str(text).split(",")
+        if entry.strip()
+    ]
