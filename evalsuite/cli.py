@@ -67,6 +67,17 @@ def _parser() -> argparse.ArgumentParser:
     add("rules", "list the rules", _rules)
     explain = add("explain", "what a rule means, with an output that fails it and one that passes", _explain)
     explain.add_argument("codes", nargs="+", metavar="CODE")
+    calibrate = add("calibrate", "measure the rules against labelled outputs", _calibrate)
+    calibrate.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    calibrate.add_argument("--json", type=Path, metavar="FILE", help="write the figures and disagreements as JSON too")
+    for bar, what in (
+        ("precision", "each rule's precision"),
+        ("recall", "each rule's recall"),
+        ("accuracy", "verdict accuracy"),
+    ):
+        calibrate.add_argument(
+            f"--min-{bar}", type=_share, default=0.0, metavar="X", help=f"exit 1 where {what} is below X, 0 to 1"
+        )
     schema = add("schema", "print the JSON Schema of a kind of file", _schema)
     schema.add_argument("kind", nargs="?", default="suite", choices=("suite", "persona", "systems", "gate"))
     return parser
@@ -148,6 +159,30 @@ def _explain(arguments: argparse.Namespace) -> int:
             )
         sys.stdout.write(explain_text(RULES[code]))
     return OK
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:  # also refuses NaN
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
+    from evalsuite.calibrate import calibrate
+    from evalsuite.labelled import read_labelled
+    from evalsuite.render.terminal import calibration_text
+
+    calibration = calibrate(read_labelled(arguments.files))
+    if arguments.json is not None:
+        _write(arguments.json, json.dumps(calibration.as_dict(), indent=2, ensure_ascii=True) + "\n")
+    sys.stdout.write(calibration_text(calibration, width=_width(), color=_color()))
+    short = calibration.below(
+        precision=arguments.min_precision, recall=arguments.min_recall, accuracy=arguments.min_accuracy
+    )
+    for sentence in short:
+        print(sentence)
+    return HELD if short else OK
 
 
 def _schema(arguments: argparse.Namespace) -> int:

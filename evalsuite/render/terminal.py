@@ -12,13 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from evalsuite.calibrate import Calibration, Disagreement
 from evalsuite.compare import Comparison, Pair
+from evalsuite.conversation import Completion
 from evalsuite.gate import GateReport
 from evalsuite.render.plain import answer_text, conversation_text, visible
 from evalsuite.rescore import Rescored
 from evalsuite.rules.catalogue import BEHAVIOURS, RULES
 from evalsuite.rules.finding import Rule
 from evalsuite.run import Result, Run
+from evalsuite.statistics import wilson_interval
 from evalsuite.tally import Count, Tally, tally
 
 RULE_NAMES = {code: rule.name for code, rule in RULES.items()}
@@ -248,4 +251,45 @@ def explain_text(rule: Rule[Any]) -> str:
         output = visible(example.output).replace("\n", "\n    ")
         parts += [f"  output (finish_reason {example.finish_reason}):", f"    {output}", ""]
     parts += ["in a case:", f"  {rule.setting}", ""]
+    return "\n".join(parts) + "\n"
+
+
+def _share(value: float | None, interval: tuple[float, float]) -> str:
+    return "-" if value is None else f"{value:.3f} ({interval[0]:.3f}-{interval[1]:.3f})"
+
+
+def calibration_text(calibration: Calibration, *, width: int = 100, color: bool = False) -> str:
+    """Accuracy per rule with 95% Wilson intervals, verdict accuracy, and every disagreement in full."""
+    console = console_for(width=width, color=color)
+    table = Table(title="rules (95% Wilson intervals)", title_justify="left", title_style="bold")
+    table.add_column("rule", no_wrap=True)
+    for name in ("support", "tp", "fp", "fn", "tn", "precision", "recall"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for code, c in calibration.rules.items():
+        table.add_row(
+            f"{code} {RULE_NAMES[code]}",
+            *(str(n) for n in (c.support, c.tp, c.fp, c.fn, c.tn)),
+            _share(c.precision, c.precision_interval),
+            _share(c.recall, c.recall_interval),
+        )
+    console.print(table)
+    interval = wilson_interval(calibration.right, calibration.total)
+    console.print(
+        f"verdict accuracy {_share(calibration.accuracy, interval)} of {calibration.total} outputs, "
+        f"{len(calibration.disagreements)} disagreements",
+        soft_wrap=True,
+    )
+    return output_of(console) + "".join(_disagreement_text(d) for d in calibration.disagreements)
+
+
+def _disagreement_text(disagreement: Disagreement) -> str:
+    labelled = disagreement.labelled
+    completion = Completion(labelled.id, labelled.output, finish_reason=labelled.finish_reason)
+    parts = [
+        "",
+        f"{labelled.place}: {labelled.id}: expected {' '.join(sorted(labelled.codes)) or 'pass'}, "
+        f"found {' '.join(sorted(disagreement.found)) or 'pass'}",
+        conversation_text(labelled.messages),
+        answer_text(completion, disagreement.verdict, RULE_NAMES),
+    ]
     return "\n".join(parts) + "\n"
