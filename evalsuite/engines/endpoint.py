@@ -57,16 +57,19 @@ class EndpointEngine:
         *,
         api_key: str | None = None,
         ended: Callable[[], str | None] | None = None,
+        hold: Callable[[Completion], bool] | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """`options.base_urls` are the servers; `api_key`, for a server of our own, replaces the environment's.
 
         `ended` says why the server is known to have ended, None while it runs: a probe need not wait then.
-        `sleep` stands in for time in tests.
+        `hold` is offered each completion whose error is the server's fault and not the request's; True takes it,
+        and it is not delivered. `sleep` stands in for time in tests.
         """
         self._options = options
         self._key = api_key or next(filter(None, map(os.environ.get, KEY_VARIABLES)), None)
         self._ended = ended
+        self._hold = hold
         self._sleep = sleep
         self._servers = [Server(parse_url(url)) for url in dict.fromkeys(options.base_urls)]
         self._model: str | None = options.model
@@ -136,30 +139,35 @@ class EndpointEngine:
 
     async def _work(self, session: aiohttp.ClientSession, waiting: Iterator[Request], deliver: Deliver) -> None:
         for request in waiting:
-            deliver(await self._complete(session, request))
+            completion, servers_fault = await self._complete(session, request)
+            if not (servers_fault and self._hold is not None and self._hold(completion)):
+                deliver(completion)
 
-    async def _complete(self, session: aiohttp.ClientSession, request: Request) -> Completion:
-        """The completion of one request: an answer, or the error that ended the attempts."""
+    async def _complete(self, session: aiohttp.ClientSession, request: Request) -> tuple[Completion, bool]:
+        """The completion of a request: an answer, or the error that ended the attempts, and whether it is the server's."""
         asked = _Attempts()
         limit_s = self._options.request_timeout_s
         try:
             async with asyncio.timeout(limit_s):
                 answer = await self._ask(session, request, asked)
+        except Refused as failure:
+            return self._failed(request, asked, str(failure)), False
         except TimeoutError:
             before = f"; before that: {asked.last}" if asked.last else ""
-            error = f"no answer within {limit_s:g} s{before}"
-        except (Transient, Refused, Gone) as failure:
-            error = str(failure)
-        else:
-            return Completion(
-                request_id=request.id,
-                text=answer.text,
-                finish_reason=answer.finish_reason,
-                prompt_tokens=answer.prompt_tokens,
-                completion_tokens=answer.completion_tokens,
-                latency_s=asked.latency_s,
-                attempts=asked.count,
-            )
+            return self._failed(request, asked, f"no answer within {limit_s:g} s{before}"), True
+        except (Transient, Gone) as failure:
+            return self._failed(request, asked, str(failure)), True
+        return Completion(
+            request_id=request.id,
+            text=answer.text,
+            finish_reason=answer.finish_reason,
+            prompt_tokens=answer.prompt_tokens,
+            completion_tokens=answer.completion_tokens,
+            latency_s=asked.latency_s,
+            attempts=asked.count,
+        ), False
+
+    def _failed(self, request: Request, asked: _Attempts, error: str) -> Completion:
         where = f"{asked.server} " if asked.server else ""
         times = f" (asked {asked.count} times)" if asked.count > 1 else ""
         return Completion(

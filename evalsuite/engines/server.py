@@ -68,7 +68,7 @@ class Server:
         try:
             async with session.post(f"{self.url}/v1/chat/completions", json=body) as reply:
                 return reply.status, reply.headers, await _read(reply, longest)
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(_reason(error)) from error
         except (aiohttp.ClientError, OSError) as error:
             raise Transient(f"the connection broke: {_reason(error)}") from error
@@ -77,7 +77,11 @@ class Server:
 def parse_url(text: str) -> str:
     """The server's URL without trailing `/v1` and the like. EngineError for what is no plain http(s) URL."""
     parts = urlsplit(text.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable:
         raise EngineError(f"{text!r} is no server's URL; http://host:port was expected; mend --base-url")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise EngineError(

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,14 @@ if TYPE_CHECKING:
 
     from evalsuite.checkpoint import Checkpoint
 
-BASE_NAME = "base"
-"""Under this name the model below an adapter is served; the adapter has the checkpoint's."""
+SMALL_PARAMETERS = 20_000_000
+"""Below this one thread is the fastest: handing work to others costs more than they do."""
 _CPU_CONTEXT_TOKENS = 8192
 _CPU_CACHE_BYTES = 64 * 2**20
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The values that vLLM takes for --max-lora-rank."""
-_LOOPBACK = "127.0.0.1"
-_OWN_FLAGS = frozenset({"--host", "--port", "--api-key", "--served-model-name", "--uds"})
-"""What cannot be handed through: the server must be found, and its key is no argument."""
+_NOT_HANDED = frozenset({"--host", "--port", "--uds", "--served-model-name", "--api-key", "--hf-token"})
+"""The server must be found where evalsuite put it, and keys are no arguments: others can read those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,19 @@ class VllmCommand:
     """What is set besides the environment that is there."""
     model: str
     """The name to ask for."""
+    dtype: str
     on_gpu: bool
+
+
+def has_gpu() -> bool:
+    """Whether vLLM will find a GPU here: none with its CPU build, else where a device of one is."""
+    try:
+        if "cpu" in metadata.version("vllm"):
+            return False
+    except metadata.PackageNotFoundError:
+        pass  # it is another Python's
+    devices = ("nvidia[0-9]*", "kfd", "dxg", "accel[0-9]*")
+    return any(True for pattern in devices for _ in Path("/dev").glob(pattern))
 
 
 def find_vllm() -> str | None:
@@ -67,8 +79,9 @@ def build_command(checkpoint: Checkpoint, options: EngineOptions, *, on_gpu: boo
     ]
     return VllmCommand(
         arguments=(checkpoint.base or checkpoint.path, *own, *given),
-        environment=_environment(on_gpu),
+        environment=_environment(checkpoint, on_gpu),
         model=name,
+        dtype=flags.get("--dtype", "auto"),
         on_gpu=on_gpu,
     )
 
@@ -80,11 +93,12 @@ def _given(text: str) -> list[str]:
         raise EngineError(
             f"--engine-args {text!r} cannot be read ({error}); arguments as on a shell's command line were expected"
         ) from None
-    taken = sorted({flag.partition("=")[0].replace("_", "-") for flag in given} & _OWN_FLAGS)
+    taken = sorted({flag.partition("=")[0].replace("_", "-") for flag in given} & _NOT_HANDED)
     if taken:
         raise EngineError(
-            f"--engine-args has {', '.join(taken)}, which evalsuite sets itself; other arguments of vllm serve were "
-            "expected; to use a server of your own, start it and give --base-url"
+            f"--engine-args has {', '.join(taken)}; other arguments of vllm serve were expected, because evalsuite "
+            "chooses address and name, and keys belong into the environment (HF_TOKEN); leave it out, or start a "
+            "server of your own and give --base-url"
         )
     return given
 
@@ -107,8 +121,8 @@ def _cpu_flags(checkpoint: Checkpoint, options: EngineOptions) -> dict[str, str]
 
 
 def _cache_bytes(checkpoint: Checkpoint) -> int:
-    """Cache in bytes: as much as the weights in float32, at most 4 GiB, at least what a tiny model needs."""
-    return max(_CPU_CACHE_BYTES, min(4 * (checkpoint.parameters or 2**29), 4 * 2**30))
+    """Cache in bytes: as much as the weights in float32, at most 16 GiB, at least what a tiny model needs."""
+    return max(_CPU_CACHE_BYTES, min(4 * (checkpoint.parameters or 2**29), 16 * 2**30))
 
 
 def _adapter_flags(checkpoint: Checkpoint, name: str) -> dict[str, str]:
@@ -117,16 +131,17 @@ def _adapter_flags(checkpoint: Checkpoint, name: str) -> dict[str, str]:
         "--enable-lora": "",
         "--lora-modules": f"{name}={checkpoint.path}",
         "--max-lora-rank": str(rank),
-        "--served-model-name": BASE_NAME,
+        "--served-model-name": f"{name}-base",
     }
     # An adapter that was saved with its tokenizer was trained with that one and its chat template.
     return flags | ({"--tokenizer": checkpoint.tokenizer} if checkpoint.tokenizer != checkpoint.base else {})
 
 
-def _environment(on_gpu: bool) -> dict[str, str]:
+def _environment(checkpoint: Checkpoint, on_gpu: bool) -> dict[str, str]:
     quiet = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     if on_gpu:
         return quiet
-    # Binding threads to cores fails in containers; on a shared machine one thread is the fastest for small models.
-    wanted = {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": "1"}
+    wanted = {"VLLM_CPU_OMP_THREADS_BIND": "nobind"}  # binding threads to cores fails in containers
+    if (checkpoint.parameters or SMALL_PARAMETERS) < SMALL_PARAMETERS:
+        wanted["OMP_NUM_THREADS"] = "1"
     return quiet | {name: value for name, value in wanted.items() if name not in os.environ}
