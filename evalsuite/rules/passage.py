@@ -18,7 +18,7 @@ from evalsuite.rules.text import Folded, Span, Word, lines, merge, sentences, wo
 # letter or digit outside (5" is inches); a single straight quote is an apostrophe far more often than a quotation mark.
 _QUOTE_PAIRS = {"“": "”", "«": "»", "„": "“”", "「": "」", "『": "』", "‹": "›", '"': '"', "‘": "’"}
 _FENCE = regex.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)(.*)$")
-_BLOCK_QUOTE = regex.compile(r"^[ \t]{0,3}+>")
+_BLOCK_QUOTE = regex.compile(r"[ \t]{0,3}+>")  # matched at a line start: a ^ would only match at offset 0
 _CODE_SPAN = regex.compile(r"(?<!`)(`{1,2})(?!`)[^`\n]++\1(?!`)")
 
 
