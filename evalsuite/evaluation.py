@@ -129,13 +129,29 @@ def find_subject(options: EvaluationOptions) -> Subject:
             trust_remote_code=options.engine_options.trust_remote_code,
         )
     record: Mapping[str, Any] = (
-        checkpoint.as_dict() if checkpoint else {"kind": "served", "name": options.model or "served", "digest": None}
+        _portable(checkpoint.as_dict())
+        if checkpoint
+        else {"kind": "served", "name": options.model or "served", "digest": None}
     )
     return Subject(
         record,
         str(record["name"]),
         lambda log: choose(options.engine, options.engine_options, checkpoint, log=log),
     )
+
+
+def _portable(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A checkpoint's record with its folders named from here: a run may be shown to others."""
+    paths = {key: record[key] for key in ("path", "tokenizer", "base") if record.get(key)}
+    return {**record, **{key: shown_path(Path(path)) for key, path in paths.items()}}
+
+
+def shown_path(path: Path) -> str:
+    """A path as messages and records name it: from the working directory where it lies below, else its own name."""
+    if not path.is_absolute():
+        return path.as_posix()
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def choose_folder(options: EvaluationOptions, name: str) -> Path:

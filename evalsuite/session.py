@@ -62,8 +62,10 @@ class SuiteFile(pytest.File):
             raise self.CollectError(str(error)) from None
         session = install(self.config)
         for case in self.suite.cases:
-            session.declare_tags(case.tags)
-            yield CaseItem.from_parent(self, name=case.id, case=case)
+            session.declare_tags(marks_of(case))
+            # given as text, which pytest 9 parses into name and parameters: a name with brackets it would not
+            # find again for --lf
+            yield CaseItem.from_parent(self, name=case.id, nodeid=f"{self.nodeid}::{case.id}", case=case)
 
 
 def _shown(path: Path, config: pytest.Config) -> str:
@@ -73,6 +75,11 @@ def _shown(path: Path, config: pytest.Config) -> str:
         if path.is_relative_to(config.invocation_params.dir)
         else str(path)
     )
+
+
+def marks_of(case: Case) -> tuple[str, ...]:
+    """What `-m` can select a case by: its tags, its split, its suite."""
+    return tuple(dict.fromkeys((*case.tags, case.split, case.suite)))
 
 
 class CaseFailed(Exception):
@@ -91,7 +98,7 @@ class CaseItem(pytest.Item):
         self.case = case
         self.completions: tuple[Completion, ...] = ()
         self.verdicts: tuple[Verdict, ...] = ()
-        for tag in dict.fromkeys((*case.tags, case.split, case.suite)):
+        for tag in marks_of(case):
             self.add_marker(tag)
 
     def setup(self) -> None:
