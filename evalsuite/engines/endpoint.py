@@ -144,7 +144,7 @@ class EndpointEngine:
                 deliver(completion)
 
     async def _complete(self, session: aiohttp.ClientSession, request: Request) -> tuple[Completion, bool]:
-        """The completion of a request: an answer, or the error that ended the attempts, and whether it is the server's."""
+        """The completion of a request, an answer or the error of its last attempt; whether that is the server's."""
         asked = _Attempts()
         limit_s = self._options.request_timeout_s
         try:
