@@ -19,6 +19,8 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _INT = regex.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = regex.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_PLAIN_TAGS = frozenset(("str", "int", "float", "bool", "null", "timestamp", "merge", "value"))
+"""What the parser finds by itself in a scalar without a tag."""
 _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -257,7 +259,7 @@ def _construct(node: yaml.Node, path: str, problems: list[Problem], seen: set[in
 
 def _scalar(node: yaml.ScalarNode, path: str, problems: list[Problem]) -> Any:
     """Value of a scalar by the YAML 1.2 core schema; a quoted or block scalar is a string."""
-    if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith(("binary", "set", "omap", "pairs")):
+    if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
         problems.append(
             Problem(
                 path,
