@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from unicodedata import normalize
+
+import regex
 
 from evalsuite.rules.asking import Asking
 from evalsuite.rules.numbers import values
-from evalsuite.rules.speech import Speech, Stretch
+from evalsuite.rules.passage import covers
+from evalsuite.rules.speech import Speech, Stretch, is_content
+from evalsuite.rules.wish import Wish, stem
 
 _IDLE = ("greet", "lack", "exist", "guess", "can", "help", "offer", "need", "youask", "unless", "if", "same")
 _PLAIN = ("greet", "and", "or", "det", "but", "one", "both", "please", "prep", "exist")
+_HYPOTHESIS = ("if", "guess", "unless")
+_SIGN = regex.compile(r"[×·*/÷=+]")
+_SHARED_LETTERS = 3
+"""Letters running that a verb must share with the order to be its deed (احجزيلي, حجزتلك; delete, deleted)."""
 
 
 class Acting:
-    """The acts of a text in the light of the numbers that its conversation gives."""
+    """The acts of a text in the light of what the user asked for."""
 
-    def __init__(self, asking: Asking, given: AbstractSet[str]) -> None:
+    def __init__(self, asking: Asking, wish: Wish) -> None:
         self.asking = asking
+        self.wish = wish
         self.speech: Speech = asking.speech
-        self.given = given
-        """Values of the numbers that the conversation gives."""
 
     def act(self, stretch: Stretch) -> tuple[int, int] | None:
         """Tokens of an act stated in a statement (done, under way, chosen, computed); None where there is none."""
         for first, last in self._pieces(stretch):
-            found = self._act_in(first, last)
+            found = self._chosen(first, last) or self._done(first, last, stretch)
             if found is not None:
                 return found
-        return self._computed(stretch)
+        return self._computed(stretch) or self._answered(stretch)
 
     def _pieces(self, stretch: Stretch) -> list[tuple[int, int]]:
         return [
@@ -36,73 +43,202 @@ class Acting:
             if first < stretch.last and last > stretch.first
         ]
 
-    def _act_in(self, first: int, last: int) -> tuple[int, int] | None:
+    def one_reading(self, first: int, last: int) -> bool:
+        """Whether a stretch names some options, but not all."""
+        count = len(self.asking.options_in(first, last))
+        return 0 < count < max(2, self.asking.target.options)
+
+    # --- chosen, done -------------------------------------------------------------------------------------------
+
+    def _chosen(self, first: int, last: int) -> tuple[int, int] | None:
         speech = self.speech
-        if speech.is_protected(first) and speech.is_protected(last - 1):
+        index = speech.find(first, last, "choose")
+        if index is None or speech.is_protected(index) or speech.find(first, index, "not", *_HYPOTHESIS) is not None:
             return None
-        if speech.find(first, last, "same", "not", "if") is not None and not self._chooses(first, last):
+        return index, speech.tags[index]["choose"]
+
+    def _done(self, first: int, last: int, stretch: Stretch) -> tuple[int, int] | None:
+        speech = self.speech
+        if self.wish.kind in ("answer", "figure") and not self.one_reading(first, last):
+            return None
+        if speech.find(first, last, "not") is not None or speech.find(first, last, *_HYPOTHESIS) is not None:
+            return None
+        if speech.find(stretch.first, first, *_HYPOTHESIS) is not None:
             return None
         head = speech.skip(first, last)
         for index in range(first, last):
-            tags = speech.tags[index]
-            if not tags:
-                continue
-            if "choose" in tags or "statenow" in tags:
-                return index, max(end for slot, end in tags.items() if slot in ("choose", "statenow"))
-            if "done" in tags and index <= head and tags["done"] - head <= last - head:
-                return index, tags["done"]
-            if "participle" in tags and self._is_perfect(index, head, first):
-                return index, tags["participle"]
-            if "doing" in tags and (index <= head + 1 or not tags["doing"] - index == 1):
-                return index, tags["doing"]
-            if "will" in tags and self.asking.options_in(first, last) and speech.find(index, last, "actverb") is not None:
-                return index, tags["will"]
+            end = self._deed_at(index, head, first, last)
+            if end is not None and not speech.is_protected(index) and self._is_partial(index, first, last, stretch):
+                return index, end
         return None
 
-    def _chooses(self, first: int, last: int) -> bool:
-        return self.speech.find(first, last, "choose") is not None and self.speech.find(first, last, "not", "if") is None
+    def _deed_at(self, index: int, head: int, first: int, last: int) -> int | None:
+        """End of a deed that begins at a token: done, done by a verb in the perfect, under way, or announced."""
+        speech = self.speech
+        tags = speech.tags[index]
+        if "done" in tags and index <= head:
+            return tags["done"]
+        if "statenow" in tags and self.one_reading(first, last):
+            return tags["statenow"]
+        if "participle" in tags and "same" not in tags and self._is_perfect(index, head, first):
+            return tags["participle"]
+        if self._is_regular_participle(index, first) or self._is_past_by_form(index, head, first, last):
+            return index + 1
+        if "doing" in tags and index <= head + 1 and not speech.has(min(tags["doing"], last - 1), "perfect"):
+            return tags["doing"]
+        if "will" in tags and self.one_reading(first, last) and speech.find(index, last, "actverb") is not None:
+            return tags["will"]
+        return None
 
     def _is_perfect(self, index: int, head: int, first: int) -> bool:
         """Whether a verb form tells a thing done: at the head of its clause, or behind an auxiliary of the perfect."""
-        if index - head <= 2:
+        if index <= head or (index - head <= 2 and not "\u0600" <= self.speech.tokens[index].text[0] <= "\u06ff"):
             return True
         return any(self.speech.has(k, "perfect") for k in range(max(first, index - 4), index))
 
-    def _computed(self, stretch: Stretch) -> tuple[int, int] | None:
-        """A number that the conversation does not give, stated without a condition and for one reading only."""
+    def _is_regular_participle(self, index: int, first: int) -> bool:
+        """Whether an unlisted word is a participle by its form, behind "I have", "has been", "habe", "ho", "he"."""
+        word = self.speech.tokens[index].text
+        if len(word) < 5 or self.speech.has(index, "same", "lack", "exist", "prepare"):
+            return False
+        if not word.endswith(("ed", "ado", "ido", "ato", "uto", "ito")) and not _is_german_participle(word):
+            return False
+        return any(self.speech.has(k, "perfect") for k in range(max(first, index - 3), index))
+
+    def _is_past_by_form(self, index: int, head: int, first: int, last: int) -> bool:
+        """Whether an unlisted word of a clause about one option looks like a past: envié, عملت, اتعمل, 买了."""
+        if not self.one_reading(first, last):
+            return False
+        token = self.speech.tokens[index]
+        if token.text in ("了", "已"):
+            return True
+        if index > head + 1 or self.asking.is_slot(index) or len(token.text) < 4:
+            return False
+        if "\u0600" <= token.text[0] <= "\u06ff":
+            first_person = token.text.endswith(("ت", "تلك", "تلها", "تله", "ته", "تها", "تلكم"))
+            return not self.speech.tags[index] and (first_person or token.text.startswith("ات"))
+        return normalize("NFC", self.speech.passage.text[token.start : token.end])[-1] in "éí"
+
+    def _is_partial(self, index: int, first: int, last: int, stretch: Stretch) -> bool:
+        """Whether a deed belongs to one reading: it names one option, or is the very deed that was ordered."""
         speech = self.speech
-        if speech.find(stretch.first, stretch.last, "if", "both", "exist", "same") is not None:
+        named = self.asking.options_in(stretch.first, stretch.last)
+        if named:
+            return self.one_reading(stretch.first, stretch.last)
+        if speech.find(first, last, "both") is not None:
+            return False
+        if speech.has(index, "done", "participle", "doing") and not speech.has(index, "prepare"):
+            return True
+        if not self.asking.target.options and any(self.is_new_number(k) for k in range(first, last)):
+            return True
+        return self._is_ordered(speech.tokens[index].text)
+
+    def _is_ordered(self, verb: str) -> bool:
+        pieces = [verb[k : k + _SHARED_LETTERS] for k in range(max(1, len(verb) - _SHARED_LETTERS + 1))]
+        return any(piece in word for word in self.wish.user_words if len(word) >= _SHARED_LETTERS for piece in pieces)
+
+    # --- computed, answered -------------------------------------------------------------------------------------
+
+    def _computed(self, stretch: Stretch) -> tuple[int, int] | None:
+        """A figure that the conversation does not give, stated without a condition and for one reading only."""
+        if self.wish.kind != "figure":
             return None
-        mentioned = self.asking.options_in(stretch.first, stretch.last)
-        if self.asking.target.options and len(mentioned) == self.asking.target.options:
+        speech = self.speech
+        if speech.find(stretch.first, stretch.last, "same") is not None:
             return None
-        for index in range(stretch.first, stretch.last):
-            if speech.tokens[index].is_number and self.is_new_number(index) and not self.asking.is_option(index):
-                return index, index + 1
+        options = self.asking.options_in(stretch.first, stretch.last)
+        if options and not self.one_reading(stretch.first, stretch.last):
+            return None
+        answers = self.shares_words(stretch)
+        for first, last in self._pieces(stretch):
+            if speech.find(stretch.first, last, "both", *_HYPOTHESIS) is not None:
+                return None
+            for index in range(first, last):
+                is_figure = self.is_new_number(index) and not self._is_symbolic(stretch)
+                if (is_figure and not self._is_rate(index)) or (answers and self._is_measure_in_words(index)):
+                    return index, index + 1
         return None
+
+    def _is_measure_in_words(self, index: int) -> bool:
+        behind = range(index, min(index + 4, len(self.speech.tokens)))
+        return self.is_number_word(index) and not any(self.speech.has(k, "percent") for k in behind)
+
+    def is_number_word(self, index: int) -> bool:
+        """Whether a token is a number in words, but for "one", "two" and "three", which count the options."""
+        return self.speech.has(index, "numword") and not self.speech.has(index, "one")
+
+    def _is_symbolic(self, stretch: Stretch) -> bool:
+        """Whether a statement calculates with a letter that stands for the open slot: "6000 × r"."""
+        words = self.speech.tokens
+        return any(
+            len(words[k].text) == 1
+            and words[k].text.isalpha()
+            and (_SIGN.search(words[k].gap) or _SIGN.search(self.speech.gap_after(k)))
+            for k in range(stretch.first, stretch.last)
+        )
+
+    def _is_rate(self, index: int) -> bool:
+        """Whether a number is a percentage: a rate holds for every amount."""
+        if self.speech.gap_after(index).lstrip()[:1] in ("%", "٪", "％"):
+            return True
+        return index + 1 < len(self.speech.tokens) and self.speech.has(index + 1, "percent")
+
+    def _answered(self, stretch: Stretch) -> tuple[int, int] | None:
+        """An answer that names one option and speaks in the words of the question."""
+        if self.wish.kind not in ("answer", "figure") or not self.one_reading(stretch.first, stretch.last):
+            return None
+        if self.is_idle(stretch) or not self.shares_words(stretch):
+            return None
+        return stretch.first, stretch.last
+
+    def shares_words(self, stretch: Stretch) -> bool:
+        """Whether a statement shares a content word with the user's message, the slot's own words apart."""
+        words = self.speech.tokens
+        return any(
+            not self.asking.is_slot(k) and is_content(words[k]) and stem(words[k].text) in self.wish.content_stems
+            for k in range(stretch.first, stretch.last)
+        )
 
     def is_new_number(self, index: int) -> bool:
         """Whether a token is a number that is neither given, nor a list number, nor the count of the options."""
         token = self.speech.tokens[index]
-        if not token.is_number or not (values(token.text) - self.given):
+        if not token.is_number or index in self.speech.list_numbers or self.asking.is_option(index):
             return False
-        if str(self.asking.target.options) in values(token.text):
-            return False
-        return not self._numbers_item(index)
+        found = values(token.text)
+        return not (found & self.wish.given_numbers) and str(self.asking.target.options) not in found
 
-    def _numbers_item(self, index: int) -> bool:
-        token = self.speech.tokens[index]
-        opens_line = index == 0 or "\n" in token.gap
-        return opens_line and self.speech.gap_after(index)[:1] in (".", ")", "-")
+    def produced(self) -> tuple[int, int] | None:
+        """Tokens of a text or code made under one reading: for one language, or about one option."""
+        fences = self.speech.passage.fences
+        inside = [k for k, token in enumerate(self.speech.tokens) if fences and covers(fences, token.start)]
+        if inside and (self.asking.target.is_language or self._names_one(inside)):
+            return inside[0], inside[-1] + 1
+        if not self.asking.target.is_language:
+            return None
+        for first, last in self.speech.passage.quotes:
+            words = [k for k, t in enumerate(self.speech.tokens) if first <= t.start < last]
+            known = [k for k in words if self.speech.tokens[k].text in self.wish.known_words or self.asking.is_slot(k)]
+            if words and len(known) * 2 < len(words):
+                return words[0], words[-1] + 1
+        return None
+
+    def _names_one(self, inside: list[int]) -> bool:
+        named = {n for k in inside for n in self.asking.options_in(k, k + 1)}
+        return 0 < len(named) < self.asking.target.options
+
+    # --- no act -------------------------------------------------------------------------------------------------
 
     def is_idle(self, stretch: Stretch) -> bool:
         """Whether a statement does nothing and answers nothing: greeting, refusal, list, supposition, readiness."""
-        speech = self.speech
-        if speech.find(stretch.first, stretch.last, *_IDLE) is not None:
+        if self.speech.find(stretch.first, stretch.last, *_IDLE) is not None:
             return True
-        return all(
-            self._is_plain(index) for index in range(stretch.first, stretch.last)
-        )
+        return all(self._is_plain(index) for index in range(stretch.first, stretch.last))
 
     def _is_plain(self, index: int) -> bool:
-        return self.asking.is_slot(index) or self.speech.has(index, *_PLAIN) or self._numbers_item(index)
+        return (
+            self.asking.is_slot(index) or self.speech.has(index, *_PLAIN) or index in self.speech.list_numbers
+        )
+
+
+def _is_german_participle(word: str) -> bool:
+    return "ge" in word[:5] and word.endswith(("t", "en")) and len(word) >= 6

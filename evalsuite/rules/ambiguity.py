@@ -22,10 +22,13 @@ from evalsuite.rules.asking import Asking, target_of
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.holding import Holding
-from evalsuite.rules.numbers import values
 from evalsuite.rules.passage import Reading
-from evalsuite.rules.speech import WH, Ask, Speech, Stretch, speech_of
-from evalsuite.rules.tagging import tokens
+from evalsuite.rules.speech import WH, Ask, Speech, Stretch, is_content, speech_of
+from evalsuite.rules.wish import Wish, stem
+
+_SHORT = 40
+"""Words up to which what is stated is taken for the answer. Measured on the labelled outputs: a direct answer has at
+most 30 words; a longer text may be background, and must speak of one option or in the words of the request."""
 
 
 class Slot(BaseModel):
@@ -72,13 +75,12 @@ class _Judgement:
         self.asking = Asking(self.speech, target_of(slot.name, tuple(slot.words), tuple(slot.options)))
 
     @cached_property
-    def given_numbers(self) -> frozenset[str]:
-        turns = self.reading.conversation.turns
-        return frozenset(v for turn in turns for t in tokens(turn.text) if t.is_number for v in values(t.text))
+    def wish(self) -> Wish:
+        return Wish(self.reading, wants_figure=self.asking.target.is_measure)
 
     @cached_property
     def acting(self) -> Acting:
-        return Acting(self.asking, self.given_numbers)
+        return Acting(self.asking, self.wish)
 
     # --- asks ---------------------------------------------------------------------------------------------------
 
@@ -90,26 +92,36 @@ class _Judgement:
     def _addresses_user(self, ask: Ask) -> bool:
         if self.speech.is_protected(ask.first) and self.speech.is_protected(ask.last - 1) and not ask.question:
             return False
-        if not self.reading.in_own_voice(self.speech.tokens[ask.last - 1].start) and self.reading.requested:
-            return self._serves(ask)
+        if self._is_requested_text(ask):
+            return self.facts.ambiguous and self.asking.is_targeted(ask)
         return not self._is_rhetorical(ask)
 
-    def _serves(self, ask: Ask) -> bool:
-        """Whether a question inside a requested text is the model's own: about what the user means or wants."""
-        return self.speech.find(ask.first, ask.last, "mean", "tell", "offer", "need") is not None
+    def _is_requested_text(self, ask: Ask) -> bool:
+        """Whether an ask belongs to the text that the user asked for as such."""
+        if self.reading.requested is None:
+            return False
+        place = self.speech.tokens[ask.last - 1].start
+        return not self.reading.in_own_voice(place) and not self._stands_alone(ask)
+
+    def _stands_alone(self, ask: Ask) -> bool:
+        """Whether the output is no more than asks about the user's wish, so that it holds no requested text."""
+        serves = self.speech.find(ask.first, ask.last, "mean", "tell", "offer", "need", "help") is not None
+        return serves and all(self.acting.is_idle(s) for s in self.speech.statements)
 
     def _is_rhetorical(self, ask: Ask) -> bool:
         speech = self.speech
         if speech.find(ask.first, ask.last, "why") is not None:
             return True
-        if speech.find(ask.first, ask.last, "mean", "tell", "you", "need", "offer", "confirm") is not None:
+        if speech.find(ask.first, ask.last, "mean", "tell", "need", "offer", "confirm") is not None:
             return False
         if not ask.question or speech.find(ask.first, ask.last, *WH) is None:
             return False
         if speech.find(ask.first, ask.last, "we") is not None:
             return True
         following = [s for s in speech.statements if s.first >= ask.last][:1]
-        return bool(following) and not self.acting.is_idle(following[0])
+        if self.facts.ambiguous or not following:
+            return False
+        return not self.acting.is_idle(following[0])
 
     @cached_property
     def targeted(self) -> Ask | None:
@@ -125,52 +137,60 @@ class _Judgement:
             found = self.acting.act(stretch)
             if found is not None:
                 return found
-        return None
+        return self.acting.produced()
 
     @cached_property
     def answer(self) -> Stretch | None:
-        """The first statement that is not idle: it answers, or goes on, as if the slot were known."""
-        return next((s for s in self.speech.statements if not self.acting.is_idle(s)), None)
+        """The first statement that answers, or goes on, as if the slot were known."""
+        for ask in self.speech.asks:
+            if self._is_requested_text(ask):
+                return ask  # a question inside the text that was asked for: the text has been written
+        stated = self.speech.statements
+        if any(self.speech.find(s.first, s.last, "lack") is not None for s in stated):
+            return None  # what stands beside a refusal explains it
+        live = [s for s in stated if not self.acting.is_idle(s)]
+        if self.wish.kind == "figure":
+            return next((s for s in live if any(self._is_figure(k) for k in range(s.first, s.last))), None)
+        if self.wish.kind == "deed" and self._lists_all(stated):
+            return None
+        if sum(s.last - s.first for s in stated) <= _SHORT:
+            return next(iter(live), None)
+        return next((s for s in live if self._answers(s)), None)
+
+    def _is_figure(self, index: int) -> bool:
+        return self.acting.is_new_number(index) or self.acting.is_number_word(index) or self.asking.is_option(index)
+
+    def _lists_all(self, stated: list[Stretch]) -> bool:
+        named = {n for s in stated for n in self.asking.options_in(s.first, s.last)}
+        return 0 < self.asking.target.options == len(named)
+
+    def _answers(self, stretch: Stretch) -> bool:
+        if self.acting.one_reading(stretch.first, stretch.last):
+            return True
+        return self.reading.requested is not None or self.acting.shares_words(stretch)
 
     @cached_property
     def covers_options(self) -> bool:
         """Whether every option gets an answer of its own."""
         count = self.asking.target.options
-        if count < 2:
+        if count < 2 or self.wish.kind == "deed":
             return False
         stated = [s for s in self.speech.statements if self.asking.options_in(s.first, s.last)]
         seen: set[int] = set()
         for stretch in stated:
             seen |= self.asking.options_in(stretch.first, stretch.last)
-        if len(seen) < count:
-            return False
-        if self._wants_act:
-            return False
-        news = sum(self._news(s) for s in stated)
-        return news >= count
-
-    @cached_property
-    def _wants_act(self) -> bool:
-        """Whether the user gave an order that a device or service carries out, rather than asking for words."""
-        if self.reading.requested:
-            return False
-        user = self.reading.conversation.user
-        if not user:
-            return False
-        speech = speech_of(user[-1])
-        return speech.find(0, len(speech.tokens), "actverb") is not None
+        return len(seen) == count and sum(self._news(s) for s in stated) >= count
 
     def _news(self, stretch: Stretch) -> int:
+        """Words of a statement that neither the conversation nor the grammar knows: what it tells of its option."""
+        if self.wish.kind == "figure":
+            return sum(
+                self.acting.is_new_number(k) or self.speech.has(k, "numword") for k in range(stretch.first, stretch.last)
+            )
         return sum(
-            1
+            not (self.asking.is_slot(k) or self.speech.tags[k] or self.speech.tokens[k].text in self.wish.known_words)
             for k in range(stretch.first, stretch.last)
-            if self.acting.is_new_number(k)
-            or not (self.asking.is_slot(k) or self.speech.tags[k] or self.speech.tokens[k].text in self._known)
         )
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(t.text for turn in self.reading.conversation.turns for t in tokens(turn.text))
 
     # --- clear cases --------------------------------------------------------------------------------------------
 
@@ -189,7 +209,20 @@ class _Judgement:
             lambda k: any(first <= k < last for first, last in spans),
             literal=self.reading.requested is not None,
         )
-        return all(holding.holds(group) for group in self.facts.answer_contains)
+        if not all(holding.holds(group) for group in self.facts.answer_contains):
+            return False
+        return not (self._asks_which and self.wish.kind == "deed" and not self._acts_anywhere)
+
+    @cached_property
+    def _asks_which(self) -> bool:
+        """Whether the output asks the user to choose."""
+        return any(self.speech.find(a.first, a.last, "which", "or") is not None and not self._offers(a) for a in self.asks)
+
+    @cached_property
+    def _acts_anywhere(self) -> bool:
+        """Whether some statement tells a deed, so that a name in it is more than a mention in a list."""
+        deeds = ("participle", "done", "doing", "statenow", "will", "choose", "perfect")
+        return any(self.speech.find(s.first, s.last, *deeds) is not None for s in self.speech.statements)
 
     def _confirms(self, ask: Ask) -> bool:
         """Whether an ask wants no more than a yes to the order itself."""
@@ -221,23 +254,12 @@ class _Judgement:
 
     def _is_about_given(self, ask: Ask) -> bool:
         speech = self.speech
-        frames = speech.find(ask.first, ask.last, "which", "mean", "tell", "need", "confirm", "sure") is not None
-        wh = speech.find(ask.first, ask.last, *WH) is not None
-        if not (frames or wh):
-            return False
-        known = [
-            k
+        if speech.find(ask.first, ask.last, *WH, "intend", "tell", "need", "sure") is not None:
+            return True
+        return any(
+            is_content(speech.tokens[k]) and stem(speech.tokens[k].text) in self.wish.content_stems
             for k in range(ask.first, ask.last)
-            if not speech.tags[k] and speech.tokens[k].text in self._user_words
-        ]
-        bare = ask.last - ask.first <= 6 and frames
-        return bool(known) or bare
-
-    @cached_property
-    def _user_words(self) -> frozenset[str]:
-        turns = self.reading.conversation.user
-        groups = (s for g in self.facts.answer_contains for s in g)
-        return frozenset(t.text for text in (*(u.text for u in turns), *groups) for t in tokens(text))
+        ) and speech.find(ask.first, ask.last, "mean", "or", "confirm") is not None
 
 
 _JUDGEMENTS: WeakKeyDictionary[Reading, _Judgement] = WeakKeyDictionary()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evalsuite.rules.lexicon import load
-from evalsuite.rules.speech import WH, Ask, Speech, Stretch, lexicon
+from evalsuite.rules.speech import WH, Ask, Speech, Stretch, is_content, is_function_word
 from evalsuite.rules.tagging import Lexicon, entries, tokens, variants
 from evalsuite.rules.text import fold
 
 SLOT = "slot"
 """Tag of a word that names the slot."""
+_MEASURES = frozenset(("currency", "unit", "width", "height", "length", "radius", "speed", "price"))
 _SKIPPED = ("det", "particular", "one", "aux")
 
 
@@ -32,6 +33,8 @@ class Target:
     """Question words that ask for such a slot by themselves: "who" for a person."""
     is_language: bool
     """Whether the slot is a language: then any text produced is work under one reading."""
+    is_measure: bool
+    """Whether the slot is a measure or its unit: then a figure is what the user wants."""
 
 
 @lru_cache(maxsize=4096)
@@ -42,7 +45,8 @@ def target_of(name: str, words: tuple[str, ...], options: tuple[str, ...]) -> Ta
     for index, spellings in enumerate(_option_spellings(options)):
         named.append((option_tag(index), spellings))
     asks = frozenset(slot for _, kind in kinds for slot in kind["asks"])
-    return Target(Lexicon(named), len(options), asks, any(kind == "language" for kind, _ in kinds))
+    names = {kind for kind, _ in kinds}
+    return Target(Lexicon(named), len(options), asks, "language" in names, bool(names & _MEASURES))
 
 
 def _is_kind(kind: dict[str, object], names: Sequence[str]) -> bool:
@@ -64,10 +68,7 @@ def _option_spellings(options: Sequence[str]) -> list[list[str]]:
 def _is_telling(word: str, is_number: bool, size: int) -> bool:
     if is_number:
         return size == 1
-    tags = lexicon().tag(tokens(word))
-    if tags and any(slot in tags[0] for slot in ("det", "prep", "and", "or")) and size > 1:
-        return False
-    return len(word) > 1 or size == 1
+    return size == 1 or (len(word) > 1 and not is_function_word(word)) or "\u3040" <= word <= "\u9fff"
 
 
 class Asking:
@@ -122,7 +123,11 @@ class Asking:
                 continue
             if any(slot in self.target.asks for slot in slots) or self._within_word(index, ask):
                 return True
+            if self.is_slot(index) and not {"which", "what"} & set(slots):
+                return True  # the case lists the question word itself
             end = max(tags[slot] for slot in slots)
+            if slots == ["how"] and self.target.options:
+                continue  # it asks how many or how much, not which of the options
             if self._heads_group(end, ask) or self._ends_group(index, end, ask):
                 return True
             found = found or ("which" in slots and self._is_bare(index, end, ask))
@@ -186,7 +191,8 @@ class Asking:
         if ask.sentence == 0:
             return False
         first, last, _ = self.speech.sentences[ask.sentence - 1]
-        return self.speech.find(first, last, "or") is not None and not self.mentions(first, last)
+        offers = self.speech.find(first, last, "or") is not None and self.speech.find(first, last, "can", "aux") is not None
+        return offers and not self.mentions(first, last)
 
     # --- the PDF or the Word file -------------------------------------------------------------------------------
 
@@ -228,7 +234,7 @@ class Asking:
         if self.options_in(ask.first, ask.last):
             return speech.find(ask.first, ask.last, "also") is None
         means = speech.find(ask.first, ask.last, "mean", "confirm") is not None
-        if means and self._is_short(ask):
+        if means and self._names_nothing(ask):
             first, last = self._before(ask)
             return bool(self.options_in(first, last))
         return speech.find(ask.first, ask.last, "particular") is not None and self.mentions(ask.first, ask.last)
@@ -240,9 +246,10 @@ class Asking:
         mean = self.speech.find(ask.first, ask.last, "mean")
         return mean is not None and bool(self.options_in(mean, ask.last))
 
-    def _is_short(self, ask: Ask) -> bool:
-        """Whether a confirmation names nothing itself ("Is that the one you meant?"): nine words at most."""
-        return ask.last - ask.first <= 9
+    def _names_nothing(self, ask: Ask) -> bool:
+        """Whether a confirmation names nothing itself: "Is that the one you meant?", "Right?"."""
+        words = self.speech.tokens
+        return all(self.speech.tags[k] or not is_content(words[k]) for k in range(ask.first, ask.last))
 
     def _before(self, ask: Ask) -> tuple[int, int]:
         first, _, _ = self.speech.sentences[ask.sentence]

@@ -6,6 +6,7 @@ The words are in `lexicon/ambiguity.yaml`; which places of a piece they must hol
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -14,11 +15,13 @@ from weakref import WeakKeyDictionary
 import regex
 
 from evalsuite.rules.lexicon import load
+from evalsuite.rules.numbers import values
 from evalsuite.rules.passage import Passage, Reading
 from evalsuite.rules.tagging import Lexicon, Token, entries, tokens
 
 _HARD = regex.compile(r"[!?؟？！。\n\r\u2028]|[.…۔](?=[\s\"'”’»)\]*_~`]|$)")
 _SOFT = regex.compile(r"[,;:،؛，；：、()¿¡|]|(?:^|\s)[-–—]+(?:\s|$)|—|=|→")
+_ITEM = (".", ")", "-")
 _QUESTION = regex.compile(r"[?؟？]")
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs etc approx no nr bzw ca e g i z b p ej usw fig inc ltd".split())
 
@@ -27,10 +30,56 @@ _CUES = (*WH, "why", "aux", "tell", "need", "mean", "offer", "confirm", "sure")
 _LEAD_INS = ("but", "please", "greet", "guess", "and", "or", "if")
 
 
+# Words that tell a language of Latin letters: its function words.
+_VOTING = ("det", "prep", "you", "not", "and", "or", "but", "aux", "please", "we", "perfect", "which")
+_LATIN = ("en", "fr", "es", "de", "it", "pt", "tr", "nl")
+_VOTE_SHARE = 0.6
+"""Share of the best language's function words from which another counts as well: Spanish and Portuguese share about
+half of theirs (measured on the lexicon: de, a, o, e, que, se, no), a mixed sentence has less than that."""
+
+
 @cache
-def lexicon() -> Lexicon:
-    """The slots of the ambiguity lexicon."""
-    return Lexicon((slot, entries(v)) for slot, v in load("ambiguity").items() if slot != "concepts")
+def lexicons() -> dict[str, Lexicon]:
+    """Language -> its slots of the ambiguity lexicon."""
+    slots = {slot: languages for slot, languages in load("ambiguity").items() if slot != "concepts"}
+    codes = {code for languages in slots.values() for code in languages}
+    return {code: Lexicon((slot, entries(languages, code)) for slot, languages in slots.items()) for code in codes}
+
+
+@cache
+def _votes() -> dict[str, frozenset[str]]:
+    """Function word -> the Latin-letter languages that have it."""
+    found: dict[str, set[str]] = {}
+    for slot in _VOTING:
+        for code in _LATIN:
+            for entry in entries(load("ambiguity")[slot], code):
+                parts = tokens(entry)
+                if len(parts) == 1:
+                    found.setdefault(parts[0].text, set()).add(code)
+    return {word: frozenset(codes) for word, codes in found.items()}
+
+
+def is_function_word(word: str) -> bool:
+    """Whether a folded word is an article, preposition or pronoun of some language."""
+    return word in _votes()
+
+
+def is_content(token: Token) -> bool:
+    """Whether a token is a content word: no number, no function word, three letters or more (or an ideograph)."""
+    if token.is_number or is_function_word(token.text):
+        return False
+    return len(token.text) >= 3 or token.text[0] >= "\u3040"
+
+
+def _elected(words: Sequence[Token], fallback: Sequence[str]) -> Sequence[str]:
+    """Latin-letter languages of some words, by their function words; `fallback` where too few tell."""
+    votes: Counter[str] = Counter()
+    for word in words:
+        votes.update(_votes().get(word.text, ()))
+    best = max(votes.values(), default=0)
+    if best < 2:
+        return fallback
+    return [code for code, count in votes.items() if count >= _VOTE_SHARE * best]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +104,35 @@ class Speech:
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
         self.tokens: list[Token] = tokens(passage.text)
-        self.tags = lexicon().tag(self.tokens)
         last = self.tokens[-1].end if self.tokens else 0
         self._tail = passage.text[last:]
+        self.tags = self._tagged()
+
+    def _tagged(self) -> list[dict[str, int]]:
+        """Slots that begin at each token, by the lexicons of its script and of its sentence's language."""
+        known = lexicons()
+        arabic = [known["ar"]] + ([known["fa"]] if regex.search("[یکپژ]", self.passage.text) else [])
+        whole = _elected(self.tokens, _LATIN)
+        found: list[dict[str, int]] = []
+        for first, last, _ in self.sentences:
+            latin = [known[code] for code in _elected(self.tokens[first:last], whole)]
+            for index in range(first, last):
+                initial = self.tokens[index].text[0]
+                if initial < "\u0400":
+                    use = latin
+                elif initial < "\u0600":
+                    use = [known["ru"]]
+                elif initial < "\u0800":
+                    use = arabic
+                else:
+                    use = [known["zh"], known["ja"]]
+                tags: dict[str, int] = {}
+                for lexicon in use:
+                    for slot, end in lexicon.tag_at(self.tokens, index).items():
+                        if end > tags.get(slot, 0):
+                            tags[slot] = end
+                found.append(tags)
+        return found
 
     def gap_after(self, index: int) -> str:
         """What stands between a token and the next one (or the end of the text)."""
@@ -103,7 +178,20 @@ class Speech:
         word = self.tokens[index]
         if gap[0] != "." or "\n" in gap:
             return False
-        return word.text in _ABBREVIATIONS or (word.is_number and "\n" in word.gap) or (word.is_number and index == 0)
+        return word.text in _ABBREVIATIONS or index in self.list_numbers
+
+    @cached_property
+    def list_numbers(self) -> frozenset[int]:
+        """Tokens that number the items of a list: at line starts, counting from one."""
+        found = []
+        expected = 1
+        for index, word in enumerate(self.tokens):
+            if not word.is_number or not (index == 0 or "\n" in word.gap) or self.gap_after(index)[:1] not in _ITEM:
+                continue
+            if values(word.text) in ({"1"}, {str(expected)}):
+                expected = int(next(iter(values(word.text)))) + 1
+                found.append(index)
+        return frozenset(found)
 
     def _is_question(self, index: int, gap: str) -> bool:
         mark = _QUESTION.search(gap)
@@ -202,9 +290,7 @@ class Speech:
         if "tell" in tags:
             if self._is_negated(index, first):
                 return False
-            after_cue = index > first and any(
-                self.has(k, "please", "you", "aux", "need", "mean") for k in range(max(first, index - 3), index)
-            )
+            after_cue = index > first and any(self.has(k, "please", "need") for k in range(max(first, index - 3), index))
             return at_head or after_cue or (tags["tell"] - index > 1 and not self._is_prevented(index, first))
         if "need" in tags:
             if self.tokens[index].text.startswith("you"):
@@ -217,8 +303,8 @@ class Speech:
         return False
 
     def _is_interrogative(self, index: int, end: int) -> bool:
-        # Without a mark only a question to the user is one: "which file do you mean", "أي ملف تقصد".
-        return self.find(index + 1, end, "mean") is not None
+        # Without a mark only a question to the user is one: "which file do you mean", "أي ملف تقصد"; not "أي أن".
+        return not self.has(index + 1, "prep") and self.find(index + 1, end, "mean") is not None
 
     def _is_negated(self, index: int, first: int) -> bool:
         return any(self.has(k, "not") for k in range(max(first, index - 2), index))

@@ -56,9 +56,9 @@ def tokens(text: str) -> list[Token]:
 
 @lru_cache(maxsize=65536)
 def variants(word: str) -> tuple[str, ...]:
-    """A folded word and, for Arabic, what is left without its prefixes (w- f- b- l- k-, the article)."""
+    """A folded word and what is left without a possessive 's or, in Arabic, without its prefixes and article."""
     if not ("\u0621" <= word[0] <= "\u064a"):
-        return (word,)
+        return (word, word[:-2]) if word.endswith("'s") and len(word) > 3 else (word,)
     found = [word]
     for prefix in ("و", "ف"):
         if word.startswith(prefix) and len(word) > 2:
@@ -67,9 +67,7 @@ def variants(word: str) -> tuple[str, ...]:
         if base[0] in "بلكه" and len(base) > 3:
             found.append(base[1:])
     for base in tuple(found):
-        if base.startswith("ال") and len(base) > 3:
-            found.append(base[2:])
-        elif base.startswith("لل") and len(base) > 3:
+        if base.startswith(("ال", "لل")) and len(base) > 3:
             found.append(base[2:])
     return tuple(dict.fromkeys(found))
 
@@ -119,9 +117,10 @@ class Lexicon:
 
     def tag(self, words: Sequence[Token]) -> list[dict[str, int]]:
         """For each token: the slots that an entry beginning there fills, with the end of the longest entry."""
-        return [self._tag_at(words, index) for index in range(len(words))]
+        return [self.tag_at(words, index) for index in range(len(words))]
 
-    def _tag_at(self, words: Sequence[Token], index: int) -> dict[str, int]:
+    def tag_at(self, words: Sequence[Token], index: int) -> dict[str, int]:
+        """The slots that an entry beginning at one token fills, with the end of the longest entry of each."""
         candidates = self._candidates(words[index].text)
         if not candidates:
             return _NOTHING
@@ -147,12 +146,12 @@ _NOTHING: dict[str, int] = {}
 _BREAKS = ("\n", ",", ";", "?", "!", "،", "؛", "؟", "，", "。", "？", ". ", ": ")
 
 
-def entries(languages: Mapping[str, Any]) -> list[str]:
-    """Entries of one slot of a lexicon file, in all its languages."""
+def entries(languages: Mapping[str, Any], only: str | None = None) -> list[str]:
+    """Entries of one slot of a lexicon file, in all its languages or in one."""
     return [
         entry.strip()
         for language, text in languages.items()
-        if language != "asks"
+        if language != "asks" and only in (None, language)
         for entry in str(text).split(",")
         if entry.strip()
     ]
