@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 CHAT_TEMPLATE = (
@@ -64,7 +67,8 @@ def make_adapter(folder: Path, base: Path, *, seed: int = 1) -> Path:
     model = AutoModelForCausalLM.from_pretrained(base)
     torch.manual_seed(seed)
     config = LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
-    lora = get_peft_model(model, config)
+    with _warnings_ignored():
+        lora = get_peft_model(model, config)
     for name, parameter in lora.named_parameters():
         if "lora_" in name:
             torch.nn.init.normal_(parameter, std=0.2)
@@ -79,11 +83,20 @@ def merge(folder: Path, base: Path, adapter: Path) -> Path:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    merged = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter).merge_and_unload()
+    with _warnings_ignored():
+        merged = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter).merge_and_unload()
     merged.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json", "generation_config.json"):
         shutil.copy(base / name, folder / name)
     return folder
+
+
+@contextlib.contextmanager
+def _warnings_ignored() -> Iterator[None]:
+    """peft lags behind transformers' deprecations; that is no matter of these tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def _make_tokenizer(folder: Path) -> int:

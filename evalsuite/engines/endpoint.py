@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLES = ("EVALSUITE_API_KEY", "OPENAI_API_KEY")
 ATTEMPTS = 8
-"""How often one request is asked at most: pauses of 0.5 s to 30 s, about a minute and a half in all."""
+"""How often one request is asked at most: pauses of up to 30 s, about a minute in all."""
 LONGEST_REPLY_BYTES = 256 * 2**20
 _STOP_POLL_S = 0.05
 
@@ -259,11 +259,11 @@ class _Attempts:
 
 def _pause_s(state: RetryCallState) -> float:
     """The pause before the next attempt: what the server asks for, else growing; jittered, to spread retries."""
-    from tenacity import wait_exponential_jitter
+    from tenacity import wait_random_exponential
 
     failure = state.outcome.exception() if state.outcome else None
     asked_s = failure.retry_after_s if isinstance(failure, Transient) else None
-    jittered = wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)(state)
+    jittered = wait_random_exponential(multiplier=1, max=30)(state)
     return jittered if asked_s is None else asked_s + min(jittered, 1.0)
 
 
