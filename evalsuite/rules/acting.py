@@ -12,8 +12,8 @@ from evalsuite.rules.passage import covers
 from evalsuite.rules.speech import Speech, Stretch, is_content
 from evalsuite.rules.wish import Wish, stem
 
-_IDLE = ("greet", "lack", "exist", "guess", "can", "help", "offer", "need", "youask", "unless", "if", "same")
-_PLAIN = ("greet", "and", "or", "det", "but", "one", "both", "please", "prep", "exist")
+_IDLE = ("lack", "exist", "guess", "can", "help", "offer", "need", "youask", "unless", "if", "same")
+_PLAIN = ("greet", "adverb", "me", "you", "and", "or", "det", "but", "one", "both", "please", "prep", "exist")
 _HYPOTHESIS = ("if", "guess", "unless")
 _SIGN = regex.compile(r"[×·*/÷=+]")
 _SHARED_LETTERS = 3
@@ -65,7 +65,7 @@ class Acting:
             return None
         if speech.find(stretch.first, first, *_HYPOTHESIS) is not None:
             return None
-        head = speech.skip(first, last)
+        head = speech.skip(first, last, ("but", "please", "greet", "and", "adverb", "me"))
         for index in range(first, last):
             end = self._deed_at(index, head, first, last)
             if end is not None and not speech.is_protected(index) and self._is_partial(index, first, last, stretch):
@@ -155,7 +155,8 @@ class Acting:
                 return None
             for index in range(first, last):
                 is_figure = self.is_new_number(index) and not self._is_symbolic(stretch)
-                if (is_figure and not self._is_rate(index)) or (answers and self._is_measure_in_words(index)):
+                in_words = answers and not self._has_sign(stretch) and self._is_measure_in_words(index)
+                if (is_figure and not self._is_rate(index)) or in_words:
                     return index, index + 1
         return None
 
@@ -166,6 +167,9 @@ class Acting:
     def is_number_word(self, index: int) -> bool:
         """Whether a token is a number in words, but for "one", "two" and "three", which count the options."""
         return self.speech.has(index, "numword") and not self.speech.has(index, "one")
+
+    def _has_sign(self, stretch: Stretch) -> bool:
+        return any(_SIGN.search(self.speech.gap_after(k)) for k in range(stretch.first, stretch.last - 1))
 
     def _is_symbolic(self, stretch: Stretch) -> bool:
         """Whether a statement calculates with a letter that stands for the open slot: "6000 × r"."""
@@ -232,7 +236,17 @@ class Acting:
         """Whether a statement does nothing and answers nothing: greeting, refusal, list, supposition, readiness."""
         if self.speech.find(stretch.first, stretch.last, *_IDLE) is not None:
             return True
-        return all(self._is_plain(index) for index in range(stretch.first, stretch.last))
+        return self._greets(stretch) or all(self._is_plain(index) for index in range(stretch.first, stretch.last))
+
+    def _greets(self, stretch: Stretch) -> bool:
+        """Whether a statement is a courtesy ("Nice work!"): it opens as one and has at most three more words."""
+        speech = self.speech
+        if not speech.has(stretch.first, "greet") or self.asking.mentions(stretch.first, stretch.last):
+            return False
+        rest = range(speech.skip(stretch.first, stretch.last), stretch.last)
+        return len(rest) <= 3 and not any(
+            speech.tokens[k].is_number or speech.has(k, "done", "participle", "doing", "statenow") for k in rest
+        )
 
     def _is_plain(self, index: int) -> bool:
         return (

@@ -21,7 +21,7 @@ from evalsuite.rules.acting import Acting
 from evalsuite.rules.asking import Asking, target_of
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
-from evalsuite.rules.holding import Holding
+from evalsuite.rules.holding import Holding, find_spelling
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.speech import WH, Ask, Speech, Stretch, is_content, speech_of
 from evalsuite.rules.wish import Wish, stem
@@ -112,7 +112,8 @@ class _Judgement:
         speech = self.speech
         if speech.find(ask.first, ask.last, "why") is not None:
             return True
-        if speech.find(ask.first, ask.last, "mean", "tell", "need", "offer", "confirm") is not None:
+        wanted = () if speech.has(speech.skip(ask.first, ask.last), "who") else ("mean",)
+        if speech.find(ask.first, ask.last, *wanted, "tell", "need", "offer", "confirm") is not None:
             return False
         if not ask.question or speech.find(ask.first, ask.last, *WH) is None:
             return False
@@ -143,11 +144,11 @@ class _Judgement:
     def answer(self) -> Stretch | None:
         """The first statement that answers, or goes on, as if the slot were known."""
         for ask in self.speech.asks:
-            if self._is_requested_text(ask):
+            if self.wish.kind == "text" and self._is_requested_text(ask):
                 return ask  # a question inside the text that was asked for: the text has been written
         stated = self.speech.statements
-        if any(self.speech.find(s.first, s.last, "lack") is not None for s in stated):
-            return None  # what stands beside a refusal explains it
+        if any(self.speech.find(s.first, s.last, "lack") is not None for s in stated if s.sentence < 2):
+            return None  # what follows a refusal explains it
         live = [s for s in stated if not self.acting.is_idle(s)]
         if self.wish.kind == "figure":
             return next((s for s in live if any(self._is_figure(k) for k in range(s.first, s.last))), None)
@@ -188,8 +189,8 @@ class _Judgement:
                 self.acting.is_new_number(k) or self.speech.has(k, "numword") for k in range(stretch.first, stretch.last)
             )
         return sum(
-            not (self.asking.is_slot(k) or self.speech.tags[k] or self.speech.tokens[k].text in self.wish.known_words)
-            for k in range(stretch.first, stretch.last)
+            not (self.asking.is_slot(k) or self.speech.tokens[k].text in self.wish.known_words)
+            for k in self.speech.unknown(stretch.first, stretch.last)
         )
 
     # --- clear cases --------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ class _Judgement:
         )
         if not all(holding.holds(group) for group in self.facts.answer_contains):
             return False
-        return not (self._asks_which and self.wish.kind == "deed" and not self._acts_anywhere)
+        return not (self._asks_which and self.wish.kind == "deed" and self._only_lists)
 
     @cached_property
     def _asks_which(self) -> bool:
@@ -219,10 +220,11 @@ class _Judgement:
         return any(self.speech.find(a.first, a.last, "which", "or") is not None and not self._offers(a) for a in self.asks)
 
     @cached_property
-    def _acts_anywhere(self) -> bool:
-        """Whether some statement tells a deed, so that a name in it is more than a mention in a list."""
-        deeds = ("participle", "done", "doing", "statenow", "will", "choose", "perfect")
-        return any(self.speech.find(s.first, s.last, *deeds) is not None for s in self.speech.statements)
+    def _only_lists(self) -> bool:
+        """Whether the answer is named only where the output lays out what there is to choose from."""
+        places = [p for g in self.facts.answer_contains for s in g for p in find_spelling(self.speech, s)]
+        holders = [s for s in self.speech.statements if any(s.first <= first < s.last for first, _ in places)]
+        return bool(holders) and all(self.acting.is_idle(s) for s in holders)
 
     def _confirms(self, ask: Ask) -> bool:
         """Whether an ask wants no more than a yes to the order itself."""

@@ -229,7 +229,7 @@ class Asking:
         speech = self.speech
         if speech.find(ask.first, ask.last, *WH) is not None or not (ask.question or self._waits(ask)):
             return False
-        if speech.find(ask.first, ask.last, "or") is not None and not self._means_option(ask):
+        if speech.find(ask.first + 1, ask.last, "or") is not None and not self._means_option(ask):
             return False
         if self.options_in(ask.first, ask.last):
             return speech.find(ask.first, ask.last, "also") is None
@@ -249,7 +249,7 @@ class Asking:
     def _names_nothing(self, ask: Ask) -> bool:
         """Whether a confirmation names nothing itself: "Is that the one you meant?", "Right?"."""
         words = self.speech.tokens
-        return all(self.speech.tags[k] or not is_content(words[k]) for k in range(ask.first, ask.last))
+        return not any(is_content(words[k]) for k in self.speech.unknown(ask.first, ask.last))
 
     def _before(self, ask: Ask) -> tuple[int, int]:
         first, _, _ = self.speech.sentences[ask.sentence]

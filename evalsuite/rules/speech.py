@@ -19,7 +19,7 @@ from evalsuite.rules.numbers import values
 from evalsuite.rules.passage import Passage, Reading
 from evalsuite.rules.tagging import Lexicon, Token, entries, tokens
 
-_HARD = regex.compile(r"[!?؟？！。\n\r\u2028]|[.…۔](?=[\s\"'”’»)\]*_~`]|$)")
+_HARD = regex.compile(r"[!?؟？！。\n\r\u2028]|[.…۔](?=[\s\"'”’»)\]*_~`])")
 _SOFT = regex.compile(r"[,;:،؛，；：、()¿¡|]|(?:^|\s)[-–—]+(?:\s|$)|—|=|→")
 _ITEM = (".", ")", "-")
 _QUESTION = regex.compile(r"[?؟？]")
@@ -27,7 +27,7 @@ _ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs etc approx no nr bzw ca e g 
 
 WH = ("which", "what", "who", "where", "when", "how")
 _CUES = (*WH, "why", "aux", "tell", "need", "mean", "offer", "confirm", "sure")
-_LEAD_INS = ("but", "please", "greet", "guess", "and", "or", "if")
+_LEAD_INS = ("but", "please", "greet", "guess", "and", "or", "if", "adverb")
 
 
 # Words that tell a language of Latin letters: its function words.
@@ -150,6 +150,16 @@ class Speech:
             if tags and any(slot in tags and tags[slot] <= last for slot in slots):
                 return index
         return None
+
+    def unknown(self, first: int, last: int) -> list[int]:
+        """Tokens of a stretch that no entry of the lexicon covers."""
+        found = []
+        covered = first
+        for index in range(first, last):
+            covered = max(covered, max(self.tags[index].values(), default=0))
+            if covered <= index:
+                found.append(index)
+        return found
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Raw offsets of tokens `first:last`."""
