@@ -32,7 +32,7 @@ VOCABULARY = 1024
 CONTEXT = 2048
 MARGIN = 2.0
 """Logits by which every answer token must lead, so that other engines and bf16 give the same greedy text."""
-MAX_EPOCHS = 300
+MAX_EPOCHS = 80
 BATCH = 16
 LEARNING_RATE = 4e-3
 _SPECIAL_TOKEN = re.compile(r"<\|\w+\|>")
@@ -191,7 +191,7 @@ def train(model: Qwen2ForCausalLM, data: Sequence[tuple[torch.Tensor, torch.Tens
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             done += 1
-            rate = min(1.0, done / 100) * (1 - 0.9 * done / steps)
+            rate = min(1.0, done / 100) * (1 - 0.98 * done / steps)
             for group in optimiser.param_groups:
                 group["lr"] = LEARNING_RATE * rate
             optimiser.step()
