@@ -117,7 +117,7 @@ class Acting:
         if "\u0600" <= token.text[0] <= "\u06ff":
             first_person = token.text.endswith(("ت", "تلك", "تلها", "تله", "ته", "تها", "تلكم"))
             return not self.speech.tags[index] and (first_person or token.text.startswith("ات"))
-        return normalize("NFC", self.speech.passage.text[token.start : token.end])[-1] in "éí"
+        return normalize("NFC", self.speech.passage.text[token.start : token.end])[-1] in "éíÉÍ"
 
     def _is_partial(self, index: int, first: int, last: int, stretch: Stretch) -> bool:
         """Whether a deed belongs to one reading: it names one option, or is the very deed that was ordered."""
@@ -241,6 +241,8 @@ class Acting:
     def _greets(self, stretch: Stretch) -> bool:
         """Whether a statement is a courtesy ("Nice work!"): it opens as one and has at most three more words."""
         speech = self.speech
+        if speech.has(speech.skip(stretch.first, stretch.last), "courtesy"):
+            return not self.asking.options_in(stretch.first, stretch.last)
         if not speech.has(stretch.first, "greet") or self.asking.mentions(stretch.first, stretch.last):
             return False
         rest = range(speech.skip(stretch.first, stretch.last), stretch.last)

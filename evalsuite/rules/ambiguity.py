@@ -106,6 +106,8 @@ class _Judgement:
     def _stands_alone(self, ask: Ask) -> bool:
         """Whether the output is no more than asks about the user's wish, so that it holds no requested text."""
         serves = self.speech.find(ask.first, ask.last, "mean", "tell", "offer", "need", "help") is not None
+        # A letter or a program is never mere questions; a translation, a quiz or a line of a dialogue may be.
+        serves = serves or self.reading.requested not in ("translation", "quiz", "dialogue", "text")
         return serves and all(self.acting.is_idle(s) for s in self.speech.statements)
 
     def _is_rhetorical(self, ask: Ask) -> bool:
@@ -154,7 +156,8 @@ class _Judgement:
             return next((s for s in live if any(self._is_figure(k) for k in range(s.first, s.last))), None)
         if self.wish.kind == "deed" and self._lists_all(stated):
             return None
-        if sum(s.last - s.first for s in stated) <= _SHORT:
+        asks_otherwise = any(not self._offers(ask) for ask in self.asks)
+        if sum(s.last - s.first for s in stated) <= _SHORT and not asks_otherwise:
             return next(iter(live), None)
         return next((s for s in live if self._answers(s)), None)
 

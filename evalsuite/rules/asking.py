@@ -14,6 +14,8 @@ from evalsuite.rules.text import fold
 SLOT = "slot"
 """Tag of a word that names the slot."""
 _MEASURES = frozenset(("currency", "unit", "width", "height", "length", "radius", "speed", "price"))
+_INFLECTED = 5
+"""Letters from which a word of a case stands for its longer forms, too (Datei, Dateien; kitchen, kitchen's)."""
 _SKIPPED = ("det", "particular", "one", "aux")
 
 
@@ -41,7 +43,7 @@ class Target:
 def target_of(name: str, words: tuple[str, ...], options: tuple[str, ...]) -> Target:
     """Target for a slot's name, words and options. Nouns of the same kind count in every language."""
     kinds = [kind for kind in load("ambiguity")["concepts"].items() if _is_kind(kind[1], (name, *words))]
-    named = [(SLOT, [name, *words, *(e for _, kind in kinds for e in entries(kind))])]
+    named = [(SLOT, [*_inflected((name, *words)), *(e for _, kind in kinds for e in entries(kind))])]
     for index, spellings in enumerate(_option_spellings(options)):
         named.append((option_tag(index), spellings))
     asks = frozenset(slot for _, kind in kinds for slot in kind["asks"])
@@ -50,8 +52,14 @@ def target_of(name: str, words: tuple[str, ...], options: tuple[str, ...]) -> Ta
 
 
 def _is_kind(kind: dict[str, object], names: Sequence[str]) -> bool:
-    known = {fold(entry) for entry in entries(kind)}
+    known = {fold(entry).rstrip("*") for entry in entries(kind)}
     return any(variant in known for name in names for variant in variants(fold(name) or " "))
+
+
+def _inflected(words: Sequence[str]) -> list[str]:
+    """Words with their plurals and longer forms; short words have too many unrelated neighbours."""
+    single = [word for word in words if len(tokens(word)) == 1]
+    return [*words, *(f"{word}s" for word in single), *(f"{word}*" for word in single if len(word) >= _INFLECTED)]
 
 
 def _option_spellings(options: Sequence[str]) -> list[list[str]]:
@@ -61,7 +69,7 @@ def _option_spellings(options: Sequence[str]) -> list[list[str]]:
     for index, own in enumerate(parts):
         others = {t.text for k, part in enumerate(parts) if k != index for t in part}
         apart = [t.text for t in own if t.text not in others and _is_telling(t.text, t.is_number, len(own))]
-        found.append([options[index], *apart, *(f"{word}*" for word in apart if len(word) >= 5)])
+        found.append([options[index], *apart, *(f"{word}*" for word in apart if len(word) >= _INFLECTED)])
     return found
 
 

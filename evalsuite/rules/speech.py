@@ -188,6 +188,9 @@ class Speech:
         word = self.tokens[index]
         if gap[0] != "." or "\n" in gap:
             return False
+        if "." in self.passage.text[word.start : word.end] and not word.is_number:
+            follower = self.tokens[index + 1].start if index + 1 < len(self.tokens) else word.start
+            return not self.passage.text[follower].isupper()  # "7 a.m. or", not "7 a.m. Sleep well."
         return word.text in _ABBREVIATIONS or index in self.list_numbers
 
     @cached_property

@@ -13,10 +13,11 @@ import regex
 
 from evalsuite.rules.text import fold
 
-# Numbers with their separators (a date or a clock time is one token); single CJK characters; French elisions; runs of
+# Numbers with their separators (a date or a clock time is one token); initials ("a.m."); single CJK characters; French elisions; runs of
 # letters with inner apostrophes and trailing digits ("S24", "don't"). Disjoint classes, possessive: linear time.
 _TOKEN = regex.compile(
     r"(?P<number>\p{Nd}++(?:[.,:/٫٬]\p{Nd}++)*+)"
+    r"|(?<!\p{L})\p{L}(?:\.\p{L})++(?![\p{L}\p{Nd}])"
     r"|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]"
     r"|(?:[lLdDnNjJmMtTsScC]|[qQ][uU])['’](?=\p{L})"
     r"|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{M}\u0640\u200c\u200d])++"
@@ -38,7 +39,8 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=65536)
 def _fold_token(text: str) -> str:
-    return fold(text)
+    # Initials are compared without their dots: "a.m." is "am", "U.S." is "US". No other token holds one but a number.
+    return fold(text).replace(".", "") if text[:1].isalpha() else fold(text)
 
 
 def tokens(text: str) -> list[Token]:
