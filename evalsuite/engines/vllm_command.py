@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from evalsuite.engines.engine import EngineError, EngineOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from evalsuite.checkpoint import Checkpoint
 
@@ -81,7 +81,7 @@ def build_command(checkpoint: Checkpoint, options: EngineOptions, *, on_gpu: boo
         arguments=(checkpoint.base or checkpoint.path, *own, *given),
         environment=_environment(checkpoint, on_gpu),
         model=name,
-        dtype=flags.get("--dtype", "auto"),
+        dtype=_value(given, "--dtype") or flags.get("--dtype", "auto"),
         on_gpu=on_gpu,
     )
 
@@ -101,6 +101,15 @@ def _given(text: str) -> list[str]:
             "server of your own and give --base-url"
         )
     return given
+
+
+def _value(given: Sequence[str], flag: str) -> str | None:
+    """What `flag` is set to; None where it is not."""
+    for place, part in enumerate(given):
+        name, equals, value = part.partition("=")
+        if name == flag:
+            return value if equals else next(iter(given[place + 1 :]), None)
+    return None
 
 
 def _gpu_flags(options: EngineOptions) -> dict[str, str]:

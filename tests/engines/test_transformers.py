@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from engines.conftest import Ask
+    from tests.engines.conftest import Ask
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,14 @@ import pytest
 from evalsuite.checkpoint import Checkpoint
 from evalsuite.conversation import Completion, Message, Request, Sampling
 from evalsuite.engines.engine import Engine, EngineError, EngineOptions
+from evalsuite.engines.server_process import free_port
 from evalsuite.engines.transformers import TransformersEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from engines.conftest import Ask
     from evalsuite.engines.vllm import VllmEngine
+    from tests.engines.conftest import Ask
 
 pytestmark = [pytest.mark.vllm, pytest.mark.skipif(sys.platform != "linux", reason="processes are read from /proc")]
 
@@ -181,8 +182,7 @@ def test_a_port_in_use_is_left_for_another(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         ports = [int(taken.getsockname()[1])]
-        choose = vllm.free_port
-        monkeypatch.setattr(vllm, "free_port", lambda: ports.pop() if ports else choose())
+        monkeypatch.setattr(vllm, "free_port", lambda: ports.pop() if ports else free_port())
         own_engine.start()
     assert ask(own_engine, prompts[:1])[prompts[0].id].error is None
     assert "Address already in use" in own_engine._log.read_text(encoding="utf-8")
