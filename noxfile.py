@@ -91,6 +91,15 @@ def schemas(session: nox.Session) -> None:
 
 
 @nox.session
+def accuracy(session: nox.Session) -> None:
+    """Measures the rules against the labelled outputs: evalsuite/calibration.json and docs/accuracy.md."""
+    session.install("-e", ".")
+    files = [str(path) for path in sorted(Path("tests/labelled").rglob("*.jsonl"))]
+    session.run("evalsuite", "calibrate", *files, "--record", "evalsuite/calibration.json",
+                "--markdown", "docs/accuracy.md")  # fmt: skip
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Builds the wheel and the sdist, and looks at the wheel from an environment that has nothing else."""
     session.install("build")

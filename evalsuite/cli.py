@@ -64,12 +64,17 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--failed", action="store_true", help="every case that did not pass, in full")
     rescore = add("rescore", "judge a recorded run again by today's rules and say what changed", _rescore)
     rescore.add_argument("run", type=Path, metavar="RUN")
+    rescore.add_argument(
+        "--write", type=Path, metavar="DIR", help="write the run with today's verdicts into a new run folder"
+    )
     add("rules", "list the rules", _rules)
     explain = add("explain", "what a rule means, with an output that fails it and one that passes", _explain)
     explain.add_argument("codes", nargs="+", metavar="CODE")
     calibrate = add("calibrate", "measure the rules against labelled outputs", _calibrate)
     calibrate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     calibrate.add_argument("--json", type=Path, metavar="FILE", help="write the figures and disagreements as JSON too")
+    calibrate.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown too")
+    calibrate.add_argument("--record", type=Path, metavar="FILE", help="write the record that the gate reads")
     for bar, what in (
         ("precision", "each rule's precision"),
         ("recall", "each rule's recall"),
@@ -129,10 +134,14 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _rescore(arguments: argparse.Namespace) -> int:
     from evalsuite.render.terminal import rescore_text
-    from evalsuite.rescore import rescore
+    from evalsuite.rescore import rescore, write_rescored
     from evalsuite.run import Run
 
-    sys.stdout.write(rescore_text(rescore(Run.open(arguments.run))))
+    run = Run.open(arguments.run)
+    rescored = rescore(run)
+    sys.stdout.write(rescore_text(rescored))
+    if arguments.write is not None:
+        write_rescored(run, rescored, arguments.write)
     return OK
 
 
@@ -170,12 +179,18 @@ def _share(text: str) -> float:
 
 def _calibrate(arguments: argparse.Namespace) -> int:
     from evalsuite.calibrate import calibrate
+    from evalsuite.calibration_record import make_record, record_text
     from evalsuite.labelled import read_labelled
+    from evalsuite.render.markdown import accuracy_page
     from evalsuite.render.terminal import calibration_text
 
     calibration = calibrate(read_labelled(arguments.files))
     if arguments.json is not None:
         _write(arguments.json, json.dumps(calibration.as_dict(), indent=2, ensure_ascii=True) + "\n")
+    if arguments.markdown is not None:
+        _write(arguments.markdown, accuracy_page(calibration))
+    if arguments.record is not None:
+        _write(arguments.record, record_text(make_record(calibration, arguments.files)))
     sys.stdout.write(calibration_text(calibration, width=_width(), color=_color()))
     short = calibration.below(
         precision=arguments.min_precision, recall=arguments.min_recall, accuracy=arguments.min_accuracy

@@ -13,6 +13,7 @@ from evalsuite.conversation import Completion, Request
 from evalsuite.engines.choose import choose
 from evalsuite.engines.engine import Engine, EngineOptions
 from evalsuite.generate import Generation
+from evalsuite.rules.version import rules_digest
 from evalsuite.run import (
     Manifest,
     Run,
@@ -204,6 +205,7 @@ class Evaluation:
         total = sum(len(suite.cases) for suite in suites)
         manifest = Manifest(
             checkpoint=dict(subject.record),
+            rules=rules_digest(),
             sampling=_sampling_changes(options),
             repeats=options.repeats,
             suites=[SuiteRecord(path=s.path, suite=s.name, digests=dict(s.digests)) for s in suites],

@@ -12,9 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from evalsuite.calibration_record import CalibrationRecord, RecordError, shipped_record
 from evalsuite.case import STRICT
 from evalsuite.document import DocumentError, read_document
-from evalsuite.rules.catalogue import BEHAVIOURS, RULES
+from evalsuite.rules.catalogue import BEHAVIOURS, RULES, behaviours_for
+from evalsuite.rules.version import rules_digest
 from evalsuite.run import Result, Run, RunError, request_ids
 from evalsuite.schema_errors import read_model, unknown_key
 
@@ -35,6 +37,15 @@ class Floor(BaseModel):
     """Fewest gate cases on which a rate is believed."""
 
 
+class Scorers(BaseModel):
+    """How accurate the rules must have been measured to be, for a decision to rest on them."""
+
+    model_config = STRICT
+
+    min_precision: Rate
+    min_recall: Rate
+
+
 class Policy(BaseModel):
     """`gate.yaml`."""
 
@@ -44,6 +55,8 @@ class Policy(BaseModel):
     """Suite -> floor. A suite that is named here and was not run makes the run unmeasurable."""
     zero_tolerance: list[str] = []
     """Codes of rules that must not report in any gate case."""
+    scorers: Scorers | None = None
+    """Bars for the rules' own accuracy, from the record that `evalsuite calibrate` makes; none where it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +113,22 @@ def read_policy(path: Path, *, shown: str | None = None) -> Policy:
     return policy
 
 
-def decide(run: Run, policy: Policy) -> GateReport:
-    """The decision on a run under a policy: unmeasurable before hold before promote."""
+def decide(run: Run, policy: Policy, record: CalibrationRecord | None = None) -> GateReport:
+    """The decision on a run under a policy: unmeasurable before hold before promote.
+
+    Args:
+        run: the candidate's run.
+        policy: what must hold.
+        record: how accurate the rules are; the package's own record by default.
+    """
     try:
         results = list(run.results.values())
-        reasons = [*_completeness(run, results), *_floors(results, policy), *_zero_tolerance(results, policy)]
+        reasons = [
+            *_completeness(run, results),
+            *_scorers(run, policy, record),
+            *_floors(results, policy),
+            *_zero_tolerance(results, policy),
+        ]
     except RunError as error:
         reasons = [Reason("unmeasurable", str(error))]
     for decision in ("unmeasurable", "hold"):
@@ -135,6 +159,41 @@ def _completeness(run: Run, results: list[Result]) -> Iterable[Reason]:
     errors = [r.case.key for r in results if r.status == "error"]
     if errors:
         yield Reason("unmeasurable", f"{len(errors)} cases are errors, which say nothing of the model", tuple(errors))
+
+
+def _scorers(run: Run, policy: Policy, record: CalibrationRecord | None) -> Iterable[Reason]:
+    """Whether the rules that decide were measured, at this version, and found good enough."""
+    bars = policy.scorers
+    if bars is None:
+        return
+    if run.manifest.rules != rules_digest():
+        yield Reason(
+            "unmeasurable",
+            "the run was judged by other rules than the ones installed; `evalsuite rescore RUN --write` judges it anew",
+        )
+    try:
+        record = record or shipped_record()
+    except RecordError as error:
+        yield Reason("unmeasurable", str(error))
+        return
+    if record.rules_digest != rules_digest():
+        yield Reason("unmeasurable", "the rules have changed since their accuracy was measured; run `nox -s accuracy`")
+        return
+    for code in _deciding(policy):
+        measured = record.rules.get(code)
+        for name, value, bar in (
+            ("precision", measured.precision if measured else None, bars.min_precision),
+            ("recall", measured.recall if measured else None, bars.min_recall),
+        ):
+            if value is None or value < bar:
+                shown = "was not measured" if value is None else f"is {value:.3f}"
+                yield Reason("unmeasurable", f"the {name} of {code} {shown}; the policy asks for {bar:.3f}")
+
+
+def _deciding(policy: Policy) -> list[str]:
+    """Codes of the rules that a decision rests on: those that judge a suite with a floor, and those not tolerated."""
+    judging = {rule.code for suite in policy.floors for behaviour in behaviours_for(suite) for rule in behaviour.rules}
+    return [code for code in RULES if code in judging or code in policy.zero_tolerance]
 
 
 def _floors(results: list[Result], policy: Policy) -> Iterable[Reason]:

@@ -63,6 +63,8 @@ class Manifest(BaseModel):
 
     schema_version: int = SCHEMA_VERSION
     evalsuite: str = __version__
+    rules: str
+    """Digest of the rules that gave the verdicts."""
     checkpoint: dict[str, Any]
     engine: dict[str, Any] | None = None
     sampling: dict[str, Any]
@@ -79,6 +81,8 @@ class Manifest(BaseModel):
     """Why the run is not complete, where that is known."""
     resumed: int = 0
     """How often the run was taken up again."""
+    rescored: str | None = None
+    """The run whose answers were judged again here, and by which rules it had been judged."""
     replayed: str | None = None
     """The run whose answers these are, where nobody was asked."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from evalsuite.case import Case
 from evalsuite.conversation import Completion, Message, Sampling
 from evalsuite.rules.catalogue import parse_facts
+from evalsuite.rules.version import rules_digest
 from evalsuite.run import Manifest, Run, RunWriter, Selection, now, request_ids, verdict_record
 from evalsuite.score import score
 
@@ -57,6 +58,7 @@ def make_run(
     chosen = list(cases) if cases is not None else [make_case(key) for key in answers]
     manifest = Manifest(
         checkpoint={"name": name, "digest": f"sha256:{name}"},
+        rules=rules_digest(),
         sampling={},
         suites=[],
         selection=Selection(collected=len(chosen), deselected=0, selected=len(chosen)),

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
+from evalsuite.calibrate import Calibration
 from evalsuite.render.plain import answer_text, conversation_text, visible
 from evalsuite.rules.catalogue import RULES
 from evalsuite.run import Result, Run
+from evalsuite.statistics import wilson_interval
 from evalsuite.tally import Count, Tally, tally
 
 RULE_NAMES = {code: rule.name for code, rule in RULES.items()}
@@ -105,4 +107,32 @@ def summary(run: Run) -> str:
             f"### {cell(result.case.key)}: {result.status} {' '.join(result.codes)}".rstrip(),
             fenced(case_text(result)),
         ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _measured(value: float | None, interval: tuple[float, float]) -> str:
+    return "not measured" if value is None else f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+
+
+def accuracy_page(calibration: Calibration) -> str:
+    """How accurate the rules are, as a page: a table by rule with 95% Wilson intervals."""
+    rows = [
+        (
+            f"{code} {RULE_NAMES[code]}",
+            str(c.support),
+            str(c.fp + c.tn),
+            _measured(c.precision, c.precision_interval),
+            _measured(c.recall, c.recall_interval),
+        )
+        for code, c in calibration.rules.items()
+    ]
+    right = _measured(calibration.accuracy, wilson_interval(calibration.right, calibration.total))
+    parts = [
+        "# Accuracy of the rules",
+        "How often the rules are right, against the labelled outputs in `tests/labelled/`, whose README says how they "
+        "were made. A rule counts over the outputs of its own behaviour. `nox -s accuracy` writes this page and the record "
+        "that the gate reads.",
+        f"Verdict accuracy (pass or fail): **{right}** of {calibration.total} outputs.",
+        table(("rule", "outputs with the fault", "without", "precision (95% interval)", "recall (95% interval)"), rows),
+    ]
     return "\n\n".join(parts) + "\n"
