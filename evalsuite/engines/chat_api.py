@@ -148,7 +148,7 @@ def _read_answer(headers: Mapping[str, str], body: bytes) -> Answer:
     if not isinstance(message, dict):
         raise Transient(f"the reply's choice has no message: {choice!r}")
     reason = choice.get("finish_reason")
-    if reason in _UNFINISHED:
+    if isinstance(reason, str) and reason in _UNFINISHED:
         raise Transient(f"the server gave up the answer (finish_reason {reason!r})")
     usage = reply.get("usage")
     return Answer(

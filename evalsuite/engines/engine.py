@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from evalsuite.conversation import Completion, Request
 
 
+ONE_THREAD_PARAMETERS = 2_000_000
+"""A model below this size gets one CPU thread: two gain it nothing. From about 5 million on they gain half as much
+again (measured: 32 prompts of 60 tokens, 24 tokens each, by one
+thread and by two: 1.0 M 0.05 s and 0.04 s; 5.5 M 0.39 s and 0.25 s; 68 M 4.5 s and 2.9 s)."""
+
+
 class EngineError(Exception):
     """The engine cannot work at all. For the user: what is wrong; what was expected; how to mend it."""
 

@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from evalsuite.conversation import Completion, Request
 from evalsuite.engines.decoding import Drawing, Ending, Row
-from evalsuite.engines.engine import EngineError, EngineOptions, EngineRecord
+from evalsuite.engines.engine import ONE_THREAD_PARAMETERS, EngineError, EngineOptions, EngineRecord
 
 if TYPE_CHECKING:
     import threading
 
     from evalsuite.checkpoint import Checkpoint
-
-SMALL_PARAMETERS = 20_000_000
-"""Below this one torch thread is the fastest: handing work to others costs more than they do."""
 
 Deliver = Callable[[Completion], None]
 
@@ -142,7 +139,7 @@ class TransformersEngine:
         import torch
 
         wanted = self._options.threads
-        if wanted is None and self._device == "cpu" and self._model.num_parameters() < SMALL_PARAMETERS:
+        if wanted is None and self._device == "cpu" and self._model.num_parameters() < ONE_THREAD_PARAMETERS:
             wanted = 1
         if wanted is not None:
             self._threads_before = torch.get_num_threads()

@@ -11,15 +11,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalsuite.engines.engine import EngineError, EngineOptions
+from evalsuite.engines.engine import ONE_THREAD_PARAMETERS, EngineError, EngineOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalsuite.checkpoint import Checkpoint
 
-SMALL_PARAMETERS = 20_000_000
-"""Below this one thread is the fastest: handing work to others costs more than they do."""
 _CPU_CONTEXT_TOKENS = 8192
 _CPU_CACHE_BYTES = 64 * 2**20
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -151,6 +149,6 @@ def _environment(checkpoint: Checkpoint, on_gpu: bool) -> dict[str, str]:
     if on_gpu:
         return quiet
     wanted = {"VLLM_CPU_OMP_THREADS_BIND": "nobind"}  # binding threads to cores fails in containers
-    if (checkpoint.parameters or SMALL_PARAMETERS) < SMALL_PARAMETERS:
+    if (checkpoint.parameters or ONE_THREAD_PARAMETERS) < ONE_THREAD_PARAMETERS:
         wanted["OMP_NUM_THREADS"] = "1"
     return quiet | {name: value for name, value in wanted.items() if name not in os.environ}

@@ -45,6 +45,7 @@ def main(command: list[str]) -> int:
             server.wait(GRACE_S)
     _kill_rest()
     code = server.wait()
+    _reap()
     return code if code >= 0 else 128 - code
 
 
@@ -62,7 +63,6 @@ def _kill_rest() -> None:
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        _reap(left)
         time.sleep(0.01)
 
 
@@ -85,11 +85,11 @@ def _descendants() -> set[int]:
     return found
 
 
-def _reap(pids: set[int]) -> None:
-    """Collect what has ended among adopted orphans; the server itself is left to its Popen."""
-    for pid in pids:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+def _reap() -> None:
+    """Collect the adopted orphans that have ended: in a container nobody else may."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
 
 
 def _die_with_watchdog() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from evalsuite.checkpoint import Checkpoint
 from evalsuite.conversation import Completion, Message, Request, Sampling
 from evalsuite.engines.engine import Engine, EngineOptions
 from tests import tiny
+from tests.engines.fault_server import FaultServer
 
 Ask = Callable[[Engine, Sequence[Request]], dict[str, Completion]]
 
@@ -108,3 +110,25 @@ def vllm_engine(
         yield engine
     finally:
         engine.close()
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key of the machine that the tests run on."""
+    monkeypatch.delenv("EVALSUITE_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """A server that answers well until told otherwise."""
+    with FaultServer() as running:
+        yield running
+
+
+@pytest.fixture
+def dead_url() -> str:
+    """A URL where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -15,54 +13,8 @@ from evalsuite.conversation import Completion, Message, Request, Sampling
 from evalsuite.engines.endpoint import ATTEMPTS, EndpointEngine
 from evalsuite.engines.engine import EngineError, EngineOptions
 from evalsuite.engines.server import PROBES
+from tests.engines.asking import PAUSES, ask, make, requests
 from tests.engines.fault_server import FaultServer, chat_reply, reset_mid_body
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PAUSES = list[float]
-
-
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EVALSUITE_API_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def dead_url() -> str:
-    """A URL where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
-
-
-def make(*urls: str, pauses: PAUSES | None = None, **options: Any) -> EndpointEngine:
-    async def pass_over(seconds: float) -> None:
-        if pauses is not None:
-            pauses.append(seconds)
-        await asyncio.sleep(0)
-
-    engine = EndpointEngine(EngineOptions(base_urls=urls, **options), sleep=pass_over)
-    engine.start()
-    return engine
-
-
-def requests(count: int = 1, **sampling: Any) -> list[Request]:
-    return [Request(str(n), (Message("user", f"question {n}"),), Sampling(**sampling)) for n in range(count)]
-
-
-def ask(engine: EndpointEngine, asked: list[Request]) -> list[Completion]:
-    found: list[Completion] = []
-    engine.answer(asked, found.append, threading.Event())
-    assert sorted(c.request_id for c in found) == sorted(r.id for r in asked)
-    return sorted(found, key=lambda c: int(c.request_id))
 
 
 def test_what_is_sent_and_what_comes_back(server: FaultServer) -> None:
@@ -352,81 +304,3 @@ def test_errors_of_the_server_can_be_held_back(server: FaultServer) -> None:
     engine.answer(requests(3), found.append, threading.Event())
     assert [(c.request_id, bool(c.error)) for c in found] == [("0", True), ("2", False)]
     assert [c.request_id for c in held] == ["1"]
-
-
-# -- start -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("127.0.0.1:8000", "is no server's URL"),
-        ("ftp://host", "is no server's URL"),
-        ("http://host:port", "is no server's URL"),
-        ("http://", "is no server's URL"),
-        ("http://user:secret@host", "EVALSUITE_API_KEY"),
-        ("http://host/?key=secret", "EVALSUITE_API_KEY"),
-    ],
-)
-def test_urls_that_are_none(url: str, words: str) -> None:
-    with pytest.raises(EngineError, match=words) as raised:
-        make(url)
-    assert "secret" not in str(raised.value) or "user" not in url
-
-
-@pytest.mark.parametrize("tail", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
-def test_urls_in_all_forms(server: FaultServer, tail: str) -> None:
-    engine = make(server.url + tail)
-    assert ask(engine, requests())[0].error is None
-    assert engine.describe().urls == (server.url,)
-    assert engine.describe().version == "1.2.3"
-
-
-def test_no_url() -> None:
-    with pytest.raises(EngineError, match="--base-url"):
-        make()
-
-
-def test_no_server_there(dead_url: str) -> None:
-    pauses: PAUSES = []
-    with pytest.raises(EngineError, match="no server can be reached") as raised:
-        make(dead_url, pauses=pauses)
-    assert dead_url in str(raised.value)
-    assert len(pauses) == PROBES - 1
-
-
-def test_the_model_s_name(server: FaultServer) -> None:
-    assert make(server.url).describe().model == "tiny"
-    server.models = ["a", "b"]
-    with pytest.raises(EngineError, match=r"lists 2 models \(a, b\).*--model"):
-        make(server.url)
-    assert make(server.url, model="b").describe().model == "b"
-    with pytest.raises(EngineError, match=r"does not serve 'c'; one of a, b"):
-        make(server.url, model="c")
-    server.models = []
-    with pytest.raises(EngineError, match="lists no models"):
-        make(server.url)
-    assert make(server.url, model="c").describe().model == "c"
-
-
-# -- the key ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_key_comes_from_the_environment_and_shows_nowhere(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
-    monkeypatch.setenv("EVALSUITE_API_KEY", "sk-planted")
-    echoed = {"error": {"message": "Incorrect API key provided: sk-planted."}}
-    server.script = [web.json_response(echoed, status=401)]
-    engine = make(server.url)
-    (found,) = ask(engine, requests())
-    assert server.headers[0]["Authorization"] == "Bearer sk-planted"
-    assert found.error == f"{server.url} HTTP 401: Incorrect API key provided: [API key]."
-    everything = repr(found) + json.dumps(engine.describe().as_dict()) + repr(capfd.readouterr())
-    assert "sk-planted" not in everything
-
-
-def test_no_key_no_header(server: FaultServer) -> None:
-    ask(make(server.url), requests())
-    assert "Authorization" not in server.headers[0]
