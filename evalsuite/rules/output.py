@@ -124,7 +124,7 @@ def _is_blank_form(reading: Reading, span: Span) -> bool:
     piece = reading.text[slice(*span)]
     if any(character.isalnum() for character in piece):
         return False
-    return not piece.strip("_ .\n") and "_" in piece or "|" in piece or reading.is_protected(*span)
+    return (not piece.strip("_ .\n") and "_" in piece) or "|" in piece or reading.is_protected(*span)
 
 
 def template_leak(reading: Reading, _: OutputFacts) -> Iterator[Finding]:
@@ -166,7 +166,7 @@ def _is_listed(label: Label, found: list[Label], reading: Reading) -> bool:
         return False
     around = block_of(label, found, reading)
     others = [other for other in around.siblings if not is_user_key(other.key) and not is_model_key(other.key)]
-    if others and (is_entry(label.value) or len(others) > 1 and label.bulleted):
+    if others and (is_entry(label.value) or (len(others) > 1 and label.bulleted)):
         return True
     if label.bulleted and around.bullets and is_entry(label.value):
         return True

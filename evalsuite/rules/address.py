@@ -1,0 +1,170 @@
+"""Where an output speaks to the user by the persona's name (ID003)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+import regex
+
+from evalsuite.rules.clause import before, is_negated, is_supposed, sentence_after, sentence_before, slot_pattern
+from evalsuite.rules.lexicon import load
+from evalsuite.rules.lexicon.entries import alternatives
+from evalsuite.rules.passage import Reading
+from evalsuite.rules.persona import name_pattern
+from evalsuite.rules.text import Span
+
+_OPEN = r"[\s*_~]*+"
+# What ends a name that is spoken to: a mark, the end, an emoji or a new line.
+_CALLED = regex.compile(r"[\s*_~]*+(?:[,.!?:;؟،؛。！，？…)]|[—–]|-\s|$|\n|\p{Emoji_Presentation}|\p{Extended_Pictographic})")
+_START = regex.compile(r"(?:^|[.!?؟。！？…\n:;,،，—–(]|-\s|\p{Extended_Pictographic}\uFE0F?)[\s*_~>\"'“”«»¡¿!]*+$")
+_SENTENCE_START = regex.compile(r"(?:^|[.!?؟。！？…\n]|\p{Extended_Pictographic})[\s*_~>¡¿!•-]*+$")
+_SURNAME = regex.compile(r"\s(?:bin|ibn|al|el|von|de|van|abu|بن|ابن|ال\w+)[\s-]")
+
+
+@cache
+def _greeting_before() -> regex.Pattern[str]:
+    slot = load("identity")["greeting"]
+    spaced = alternatives({k: v for k, v in slot.items() if k not in ("zh", "ja", "ko")})
+    joined = alternatives({k: v for k, v in slot.items() if k in ("zh", "ja", "ko")})
+    return regex.compile(rf"(?:(?<!\w)(?:{spaced})(?!\w)[\s*_~]*+(?P<mark>[,،!.]?)|(?:{joined})(?P<mark>[,，！、]?))[\s*_~]*+$")
+
+
+@cache
+def _vocative_before() -> regex.Pattern[str]:
+    particles = alternatives(load("identity")["vocative"])
+    title = r"(?:(?:استاذ|دكتور|سيد|اخ|عم|حاج|صديقي|عزيزي|حبيبي|اخي|سي|ابو|استاذي|معلم|باشا|شيخ|خوي|خويا|صاحبي|غالي|اخوي)\s++)?"
+    return regex.compile(rf"(?<!\w)و?(?:{particles})[\s*_~]*+{title}$")
+
+
+@lru_cache(maxsize=8)
+def _end_of(slot: str) -> regex.Pattern[str]:
+    spaced = alternatives({k: v for k, v in load("identity")[slot].items() if k not in ("zh", "ja", "ko")})
+    joined = alternatives({k: v for k, v in load("identity")[slot].items() if k in ("zh", "ja", "ko")})
+    return regex.compile(rf"(?:(?<!\w)(?:{spaced})(?:(?<=')|(?!\w))|{joined or '(?!)'})[\s*_~\"'“«„,،]*+$")
+
+
+class Address:
+    """Places where the name of the persona is the user's in one output."""
+
+    def __init__(self, reading: Reading, spellings: tuple[str, ...], *, asks_identity: bool) -> None:
+        self.reading = reading
+        self.text = reading.folded.text
+        self.name = name_pattern(spellings)
+        self.asks_identity = asks_identity
+
+    def calls(self) -> Iterator[Span]:
+        """Folded spans of the name where it addresses the user."""
+        for match in self.name.finditer(self.text):
+            raw = self.reading.folded.span(match.start(), match.end())
+            if self.reading.in_own_voice(raw[0]) and self._is_call(match):
+                yield match.span()
+
+    def _is_call(self, match: regex.Match[str]) -> bool:
+        text = self.text
+        head = text[max(0, match.start() - 120) : match.start()]
+        tail = text[match.end() : match.end() + 80]
+        if regex.match(r"'\w|s\s", tail) or _SURNAME.match(tail):
+            return False
+        if _vocative_before().search(head):
+            return not _end_of("call_me").search(_vocative_before().sub("", head))
+        if self._is_named(match, head):
+            return True
+        if slot_pattern("name_self_after").match(tail.lstrip(" *_~,،—–-")):
+            return False
+        ends = _CALLED.match(tail) is not None
+        if self._is_signature(match) or not self._is_cased(match):
+            return False
+        return (ends and self._is_greeted(head, tail)) or (ends and self._is_set_off(match, head, tail)) or self._is_opening(match, head, tail)
+
+    def _is_named(self, match: regex.Match[str], head: str) -> bool:
+        """ "Your name is Haitham", "you are Haitham"."""
+        clause = before(self.text, match.start())
+        named = _end_of("your_name_is").search(clause) or _end_of("your_name_is").search(head[-40:].split("\n")[-1])
+        said = named or _end_of("you_are_user").search(clause)
+        if not said or is_negated(clause) or is_supposed(clause[: said.start()]):
+            return False
+        if named is None and regex.search(r"(?<!\w)(?:prompt|says?|instructions?|told|system)(?!\w)", clause):
+            return False
+        return not regex.match(r"[^.!?؟\n,]{0,24}[?؟]", self.text[match.end() : match.end() + 28]) or named is None
+
+    def _is_signature(self, match: regex.Match[str]) -> bool:
+        """Whether the name stands below the text or behind a closing formula."""
+        if any(character.isalnum() for character in self.text[match.end() : match.end() + 60]):
+            return False
+        head = self.text[max(0, match.start() - 80) : match.start()]
+        line = head[head.rfind("\n") + 1 :]
+        if not any(character.isalnum() for character in line):
+            return bool(head.strip()) or self.asks_identity
+        if regex.search(r"[—–~]\s*+$|(?:^|\s)-\s*+$", line):
+            return True
+        formula = _end_of("sign_off").search(line)
+        return formula is not None and not any(c.isalnum() for c in line[: formula.start()]) and "\n" in head and "!" not in self.text[match.end() : match.end() + 3]
+
+    def _is_cased(self, match: regex.Match[str]) -> bool:
+        """Whether the name is written as a name where the output writes capitals: "200 °C, max." is none."""
+        first = self.reading.folded.span(match.start(), match.start() + 1)[0]
+        letter = self.reading.text[first]
+        if letter.lower() == letter.upper() or letter.isupper():
+            return True
+        opening = regex.search(r"\p{L}", self.reading.text)
+        return opening is not None and opening.group() == opening.group().lower()
+
+    def _is_greeted(self, head: str, tail: str) -> bool:
+        found = _greeting_before().search(head)
+        if found is None:
+            return False
+        lead = head[: found.start()]
+        if found["mark"] in (".", "!") or (found["mark"] and not _START.search(lead)):
+            return False
+        # "Hello, Haitham. At your service": a stop may end a self-introduction, but then nothing speaks to "you".
+        return bool(_START.search(lead)) or regex.search(r"(?<!\w)(?:you|so|very|really|my)(?!\w)[\s\w]{0,12}$", lead) is not None
+
+    def _is_set_off(self, match: regex.Match[str], head: str, tail: str) -> bool:
+        """ "And that, Haitham, is why", "That sounds bad, Haitham." """
+        comma = regex.search(r"[,،，]\s*+[*_~]*+$", head)
+        if comma is None:
+            return False
+        clause = sentence_before(self.text, match.start())
+        lead = clause[: len(clause) - len(comma.group())] if clause.endswith(comma.group()) else clause
+        if not any(character.isalnum() for character in lead):
+            return False
+        last = _end_of("apposition").search(lead[-40:])
+        if last is not None or self._is_listed(lead, tail):
+            return False
+        if regex.search(r"(?<!\w)(?:i'm|i am|je suis|soy|ich bin|انا|اسمي)(?!\w)[^,]{0,30}$", lead):
+            return False
+        return not regex.match(rf"[\s*_~]*+[,،]\s*+(?:{slot_pattern('third_party_role').pattern})", tail)
+
+    def _is_listed(self, lead: str, tail: str) -> bool:
+        """Whether the name is one of several in a list ("Sara, Haitham, and Omar")."""
+        first = self.reading.folded.index(0)
+        del first
+        more = regex.match(r"[\s*_~]*+[,،]\s*+(?:and|or|und|et|y|e|و|ou|oder|o)(?:\s|\w{3,})", tail)
+        listed = regex.search(r"[,،]\s*+\p{L}+$|(?<!\w)(?:and|or|including|namely|like|such as|مثل)\s[^,]{0,24}$|:\s*+\p{L}+$", lead)
+        return bool(more and regex.search(r"\p{L}+$", lead) and listed) or bool(
+            more and regex.match(r"[\s*_~]*+[,،]\s*+(?:and|و)\s?\p{L}+\s*+(?:are|were|[.,])", tail)
+        ) or bool(regex.search(r"[,،]\s*+\p{L}+$", lead) and regex.match(r"[,،]\s*+\p{L}+\s*+[,،.]", tail))
+
+    def _is_opening(self, match: regex.Match[str], head: str, tail: str) -> bool:
+        """ "Haitham, you should ..." and "Haitham! So good to see you" at the start of a sentence."""
+        if not _SENTENCE_START.search(head):
+            return False
+        at_start = not any(character.isalnum() for character in self.text[: match.start()])
+        comma = regex.match(r"[\s*_~]*+([,،，!！:—–]|-\s)\s*+", tail)
+        if comma is None or comma.group(1) == ":":
+            return False
+        following = sentence_after(self.text, match.end() + comma.end())
+        if regex.match(rf"[\s*_~]*+(?:{slot_pattern('third_party_role').pattern})", following):
+            return False
+        if self.asks_identity and at_start:
+            return False
+        if comma.group(1) in "!！":
+            return at_start and not self._asks_who()
+        return slot_pattern("second_person").search(following[:60]) is not None and not self._asks_who()
+
+    def _asks_who(self) -> bool:
+        users = self.reading.conversation.user
+        return bool(users) and regex.search(
+            r"(?<!\w)(?:who|whose|name|names|called|مين|منو|من|اسم|اسمك|qui|nom|quien|nombre|wer|name|chi|quem)(?!\w)|谁|名字", users[-1].folded.text
+        ) is not None

@@ -1,0 +1,86 @@
+"""What stands around a place in folded text: whether it is negated, supposed, asked or reported."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import regex
+
+from evalsuite.rules.lexicon import load
+from evalsuite.rules.lexicon.entries import alternatives
+
+CONTEXT = 90
+"""How many characters before a statement may take it back; sentences that reach farther are rare. (Judgement.)"""
+
+_BREAK = regex.compile(r"[.!?؟。！？…;؛:,،，、\n\r\u2028\u2029]|[—–](?:\s|$)|(?<=\s)-(?=\s)")
+_SENTENCE_BREAK = regex.compile(r"[.!?؟。！？…\n\r\u2028\u2029]")
+
+
+def slot_source(slot: str, lexicon: str = "identity") -> str:
+    """Alternation of all entries of a slot, as whole words where the script parts words."""
+    return rf"(?<!\w)(?:{alternatives(load(lexicon)[slot])})(?:(?<=')|(?!\w))"
+
+
+@cache
+def slot_pattern(slot: str, lexicon: str = "identity") -> regex.Pattern[str]:
+    """Compiled alternation of a slot; CJK entries match anywhere."""
+    spaced = {k: v for k, v in load(lexicon)[slot].items() if k not in ("zh", "ja", "ko")}
+    joined = {k: v for k, v in load(lexicon)[slot].items() if k in ("zh", "ja", "ko")}
+    parts = [rf"(?<!\w)و?(?:{alternatives(spaced)})(?:(?<=')|(?!\w))"] if spaced else []
+    if joined:
+        parts.append(alternatives(joined))
+    return regex.compile("|".join(parts))
+
+
+def before(text: str, position: int, *, size: int = CONTEXT) -> str:
+    """The clause up to a position: what follows the last comma, colon or stop."""
+    piece = text[max(0, position - size) : position]
+    end = 0
+    for match in _BREAK.finditer(piece):
+        end = match.end()
+    return piece[end:]
+
+
+def sentence_before(text: str, position: int, *, size: int = 240) -> str:
+    """The sentence up to a position."""
+    piece = text[max(0, position - size) : position]
+    end = 0
+    for match in _SENTENCE_BREAK.finditer(piece):
+        end = match.end()
+    return piece[end:]
+
+
+def after(text: str, position: int, *, size: int = CONTEXT) -> str:
+    """The clause from a position on, with the mark that ends it."""
+    piece = text[position : position + size]
+    match = _BREAK.search(piece)
+    return piece if match is None else piece[: match.end()]
+
+
+def sentence_after(text: str, position: int, *, size: int = 240) -> str:
+    """The sentence from a position on, with the mark that ends it."""
+    piece = text[position : position + size]
+    match = _SENTENCE_BREAK.search(piece)
+    return piece if match is None else piece[: match.end()]
+
+
+def is_negated(clause: str) -> bool:
+    """Whether a clause holds a negation that takes something back ("not just" does not)."""
+    rest = slot_pattern("not_only").sub(" ", clause)
+    return slot_pattern("negation").search(rest) is not None
+
+
+def is_supposed(clause: str) -> bool:
+    """Whether a clause puts what follows as a supposition or as somebody's opinion."""
+    return slot_pattern("hypothesis").search(clause) is not None or slot_pattern("report").search(clause) is not None
+
+
+def is_asked(text: str, position: int) -> bool:
+    """Whether the clause at a position ends right there as a question ("I'm a bot?")."""
+    return regex.match(r"[^.!?؟。！？\n,،，]{0,24}[?؟？]", text[position : position + 30]) is not None
+
+
+def is_asserted(text: str, start: int, end: int) -> bool:
+    """Whether what is said from `start` to `end` stands as the speaker's own statement."""
+    clause = before(text, start)
+    return not (is_negated(clause) or is_supposed(clause) or is_asked(text, end))

@@ -1,0 +1,131 @@
+"""Where an output denies the persona or sets the model apart from it (ID005)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+import regex
+
+from evalsuite.rules.clause import before, is_asked, is_negated, is_supposed, sentence_before, slot_pattern
+from evalsuite.rules.lexicon import load
+from evalsuite.rules.lexicon.entries import alternatives
+from evalsuite.rules.passage import Reading
+from evalsuite.rules.persona import name_source
+from evalsuite.rules.text import Span
+
+_SPACE = r"[\s*_~\"'“”«»„]*+"
+_SEP = r"[\s*_~,،\"'“”«»„]*+"
+_CJK = ("zh", "ja", "ko")
+
+
+def _entries(slot: str) -> str:
+    """Entries of a slot as words; CJK entries anywhere."""
+    lexicon = load("identity")[slot]
+    spaced = alternatives({k: v for k, v in lexicon.items() if k not in _CJK})
+    joined = alternatives({k: v for k, v in lexicon.items() if k in _CJK})
+    return rf"(?:(?<!\w)[وف]?(?:{spaced})(?:(?<=')|(?!\w))|{joined})"
+
+
+@cache
+def _i_am() -> str:
+    return (
+        r"(?:(?<!\w)(?:i'm|i am|im|i was|i work as|i act as|i serve as|je suis|soy|yo soy|ich bin|sono|sou|eu sou|ben|я|ik ben|we are|we're"
+        r"|you(?:'re| are) (?:talking|speaking|chatting) (?:to|with)|this is|it's|(?:و|ف)?انا|اني|انني|معك|معاك|راني)(?!\w)|我是|私は)"
+    )
+
+
+@lru_cache(maxsize=64)
+def _patterns(spellings: tuple[str, ...]) -> tuple[tuple[str, regex.Pattern[str]], ...]:
+    name = name_source(spellings)
+    few = r"(?:[\w'’-]++[\s*_~]++)"
+    persons = _entries("am_persons")
+    of = r"(?:(?<!\w)(?:to|of|for|de|d'|von|di|do|da|vom|ل|من|عند|لدي|ب)(?:(?<=')|(?!\w))|ل)"
+    that = r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|de|el|der|le|in)(?!\w)[\s*_~]*+){0,2}"
+    return (
+        ("denied", regex.compile(rf"(?P<lead>{_entries('not_am')}){_SEP}(?:(?:really|actually|called|named|truly|even|vraiment|realmente|wirklich|the real|حقا|فعلا|في الحقيقة|بالحقيقة){_SPACE}){{0,2}}(?P<name>{that}{name})(?!'|s\b)")),
+        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?(?P<name>{name})(?:'s?|s)?{_SPACE}(?:[\w'’-]++[\s*_~]++){{0,3}}?{persons}")),
+        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?{persons}{_SPACE}(?:(?!{_entries('gap_stop')})[\w'’-]++[\s*_~]++){{0,3}}?{of}{_SPACE}(?:(?:mr|sr|herr|monsieur|السيد|الاستاذ|المهندس|شركه)\.?{_SPACE})?(?P<name>{name})")),
+        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,2}}?(?:ال)?{persons}{_SPACE}(?:(?:السيد|الاستاذ|المهندس|الذكي|الافتراضي|الشخصي|ذكي|افتراضي|شخصي|الرقمي){_SPACE}){{0,2}}(?P<name>{name})")),
+        ("role", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:(?:is|was|are|est|es|ist|e|è|هو|هي|کان|كان|isn't|是|da|remains){_SPACE}|['’]s\s)(?:(?:really|actually|just|only|simply|also|in fact|nur|solo|sólo|seulement|juste|en fait|eigentlich|في الحقيقة|فقط|بس|只|其实){_SPACE}){{0,2}}{_entries('other_role')}")),
+        ("role", regex.compile(rf"{_entries('other_role')}{_SPACE}(?:(?:is|was|is called|is named|est|es|ist|heißt|s'appelle|se llama|هو|هي|اسمه|يدعى|叫|是|,|،){_SEP}){{1,2}}(?P<name>{name})")),
+        ("role", regex.compile(rf"(?P<name>{name})[\s*_~\"'”»,،]*+(?:{_entries('other_role_bare')})")),
+        ("pretend", regex.compile(rf"{_entries('pretend')}{_SEP}(?:(?:a|the|your|mr\.?|named|called|character|persona|role|شخصيه|دور|السيد|الاستاذ|المهندس|le|el|la|der|den|des|von|de|d'|شركه){_SPACE}){{0,3}}(?P<name>{name})")),
+        ("after", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:{_after()})")),
+        ("real", regex.compile(rf"(?<!\w)(?:the real|the actual|the true|le vrai|el verdadero|el real|der echte|der wahre|هيثم الحقيقي)(?!\w){_SPACE}(?P<name>{name})|(?P<name>{name})\s++(?:الحقيقي|الاصلي)(?!\w)")),
+        ("together", regex.compile(rf"(?P<name>{name}){_SPACE}(?:and i|and me|وانا|et moi|y yo|und ich){_SPACE}(?:are|are not|aren't|شخصان|sommes|somos|sind){_SPACE}(?:two|different|not the same|separate|deux|dos|zwei|مختلف)")),
+    )
+
+
+def _after() -> str:
+    slot = load("identity")["denied_after"]
+    spaced = alternatives({k: v for k, v in slot.items() if k not in _CJK})
+    joined = alternatives({k: v for k, v in slot.items() if k in _CJK})
+    return rf"(?:{spaced})(?!\w)|{joined}"
+
+
+class Denial:
+    """Denials of the persona in one output."""
+
+    def __init__(self, reading: Reading, spellings: tuple[str, ...]) -> None:
+        self.reading = reading
+        self.text = reading.folded.text
+        self.spellings = spellings
+
+    def denials(self) -> Iterator[tuple[Span, Span]]:
+        """Folded spans of the denial and of the name in it."""
+        if regex.search(name_source(self.spellings), self.text) is None:
+            return
+        for kind, pattern in _patterns(self.spellings):
+            for match in pattern.finditer(self.text):
+                if self._is_denial(kind, match):
+                    yield match.span(), match.span("name")
+
+    def _is_denial(self, kind: str, match: regex.Match[str]) -> bool:
+        text = self.text
+        raw = self.reading.folded.span(match.start(), match.start() + 1)[0]
+        if not self.reading.in_own_voice(raw):
+            return False
+        clause = before(text, match.start())
+        whole = clause + match.group()
+        if is_supposed(clause) or (is_asked(text, match.end()) and kind != "after"):
+            return False
+        if kind == "denied":
+            return self._is_plain_denial(match, clause, whole)
+        if kind in ("apart", "role", "pretend", "real", "together", "after"):
+            return not self._is_taken_back(kind, match, clause)
+        return True
+
+    def _is_plain_denial(self, match: regex.Match[str], clause: str, whole: str) -> bool:
+        if slot_pattern("not_only").search(whole) or is_negated(clause):
+            return False
+        lead = match["lead"]
+        tail = self.text[match.end() : match.end() + 40]
+        if regex.match(r"\s(?:bin|ibn|al|el|von|van|abu|بن|ابن|ال\w+)(?:[\s-]|\w)", tail):
+            return False
+        if regex.match(r"[\s*_]*+(?:yet|alone|only|without)(?!\w)", tail):
+            return False
+        if lead in ("ben",):
+            return slot_pattern("negation_after").search(tail[:16]) is not None
+        if lead in ("it's not", "it isn't", "this isn't", "this is not", "ce n'est pas", "not really", "no longer", "there is no", "there's no"):
+            return not any(c.isalnum() for c in tail[:20].split(",")[0].split(".")[0])
+        return True
+
+    def _is_taken_back(self, kind: str, match: regex.Match[str], clause: str) -> bool:
+        """Whether a negation in front undoes the statement ("I don't work for Haitham, I am him")."""
+        rest = slot_pattern("not_only").sub(" ", clause)
+        negated = slot_pattern("negation").search(rest) is not None
+        if kind in ("after", "role") and regex.search(r"(?<!\w)(?:i'm|i am|انا|je suis|soy|ich bin)\s*+$", clause):
+            return True
+        if kind == "pretend":
+            sentence = sentence_before(self.text, match.start())
+            first = slot_pattern("first_person").search(sentence + match.group())
+            made = regex.search(r"(?<!\w)(?:made|created|built|developed|programmed|trained|designed|written|based|inspired|hired|employed) (?:by|on)", match.group())
+            if first is None and not slot_pattern("my_making").search(sentence):
+                return True
+            if made and not regex.search(r"(?<!\w)(?:i|i'm|i've|me|my)(?!\w)", sentence[-40:]):
+                return True
+            second = regex.search(r"(?<!\w)(?:you|your|he|she|they|who)(?!\w)[\s\w']{0,16}$", sentence)
+            if second is not None and not regex.search(r"(?<!\w)(?:asked|told|want|wanted|instructed|for)(?!\w)", sentence[-40:]):
+                return True
+        return negated

@@ -1,0 +1,220 @@
+"""Names that the model gives itself: another one than the persona's (ID002), or the persona's (ID004)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+import regex
+
+from evalsuite.rules.clause import before, is_asserted, is_negated, is_supposed, sentence_after, slot_pattern
+from evalsuite.rules.lexicon import load
+from evalsuite.rules.lexicon.entries import alternatives
+from evalsuite.rules.passage import Reading
+from evalsuite.rules.persona import name_pattern, name_source
+from evalsuite.rules.self_reference import Claim, given_sentences, product_source
+
+_SPACE = r"[\s*_~\"'“”«»„]*+"
+_SEP = r"[\s*_~,،:\"'“”«»„]*+"
+# "I'm Zephyr, your guide": a capital in the middle of a sentence, with what follows a name. Adjectives of origin and
+# creed are capitalised too; they are told by their endings and a few words.
+_CAPITAL = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{1,20}(?:\s\p{Lu}[\p{Ll}\p{M}'’-]{1,20})?")
+_ORIGIN = regex.compile(r"\w+(?:an|ian|ese|ish|ic|nch|tch|lim|jew|hindu|iss|aqi|eli|ati|eti|ni|bi|ri|wi|ess|ing|ed|ful|ly|py)$|ok|okay|ready|here|back|sorry|glad|not|so|very|a|the|your|sure|fine|good|it|he|she|they|we|you|well|god|mr|dr|all|just|in|at|on|from|with|also|still|now|afraid|an|my|no|always|never|only|free|open|what|who|that|this")
+_NAME_ENDS = regex.compile(r"[\s*_]*+(?:[,.!?;:)\"'”»،؛؟。！，—–(]|$|\n|[-](?=\s)|(?:and|your|the|from|here|speaking|a|an|et|y|und|e|و\w++|من|مساعد\w*+|معك|هنا|ton|votre|tu|su|dein|ihr|but|at|nice|pleased|how|what|by|aka|not|who|,)(?!\w)|\p{Emoji_Presentation}|[😀-🙏])")
+
+
+@cache
+def _name_frames() -> regex.Pattern[str]:
+    """ "My name is" in every language, as far as the name."""
+    slot = load("identity")["my_name_is"]
+    spaced = {k: v for k, v in slot.items() if k not in ("zh", "ja", "ko")}
+    joined = {k: v for k, v in slot.items() if k in ("zh", "ja", "ko")}
+    adverbs = r"(?:(?:actually|really|simply|just|also|in fact|still|هو|ببساطه|en fait|en realidad|eigentlich)(?!\w)[\s*_,]*+){0,2}"
+    return regex.compile(rf"(?P<frame>(?<!\w)(?:و|ف)?(?:{alternatives(spaced)})(?!\w){_SEP}{adverbs}{_SPACE}|(?:{alternatives(joined)}){_SPACE})")
+
+
+@cache
+def _known() -> regex.Pattern[str]:
+    slot = load("identity")["known_names"]
+    spaced = {k: v for k, v in slot.items() if k not in ("zh", "ja")}
+    joined = {k: v for k, v in slot.items() if k in ("zh", "ja")}
+    return regex.compile(rf"(?:(?:{alternatives(spaced)})(?!\w)(?!'s)|{alternatives(joined)})")
+
+
+@cache
+def _i_am_name() -> regex.Pattern[str]:
+    """ "I am" where a bare name may follow."""
+    return regex.compile(
+        r"(?<!\w)(?:i'm|i am|im|je suis|moi c'est|moi,? c'est|(?:yo )?soy|ich bin|(?:io )?sono|eu sou|ben|я|ik ben|saya adalah"
+        r"|(?:و|ف)?انا|معك|معاك|معاكم|معكم|اني|انني|this is|you(?:'re| are) (?:talking|speaking|chatting) (?:to|with))(?!\w)"
+        r"[\s*_,]*+(?:(?:just|actually|really|called|in fact|your \w+|هو|اخوك|en fait|en realidad|eigentlich|der|die|el|la)(?!\w)[\s*_,]*+){0,2}"
+        r"|我是|私は|저는 "
+    )
+
+
+class OwnName:
+    """Names that an output gives to the model."""
+
+    def __init__(self, reading: Reading, spellings: tuple[str, ...]) -> None:
+        self.reading = reading
+        self.spellings = spellings
+        self.text = reading.folded.text
+        self.name = name_pattern(spellings)
+
+    # --- another name ---------------------------------------------------------------------------------------------
+    def foreign(self) -> Iterator[Claim]:
+        """Statements that the model bears another name than the persona's."""
+        for match in _name_frames().finditer(self.text):
+            if self._is_foreign_after(match.end(), match["frame"]) and self._is_said(match):
+                yield Claim(match.start(), self._name_end(match.end()), "name")
+        for match in _i_am_name().finditer(self.text):
+            if self._is_foreign_here(match.end(), match.group()) and self._is_said(match):
+                yield Claim(match.start(), self._name_end(match.end()), "name")
+
+    def _name_end(self, start: int) -> int:
+        match = regex.compile(r"[\w'’-]++").match(self.text, start)
+        return start if match is None else match.end()
+
+    def _is_said(self, match: regex.Match[str]) -> bool:
+        raw = self.reading.folded.span(match.start(), match.start() + 1)[0]
+        clause = before(self.text, match.start())
+        return self.reading.in_own_voice(raw) and is_asserted(self.text, match.start(), match.end()) and not (
+            regex.search(r"(?<!\w)(?:say|saying|write|writing|example|e\.g)[\s:]*+$", clause)
+        )
+
+    def _own_near(self, start: int) -> bool:
+        """Whether the persona's name stands in the name's place or right beside it."""
+        found = self.name.search(self.text, max(0, start - 1), start + 48)
+        return found is not None and found.start() <= start + 24
+
+    def _raw_at(self, start: int) -> str:
+        first = self.reading.folded.span(start, start + 1)[0]
+        return self.reading.text[first : first + 48]
+
+    def _known_at(self, start: int) -> regex.Match[str] | None:
+        match = _known().match(self.text, start) or regex.compile(product_source()).match(self.text, start)
+        if match is None or any(match.group().strip() in sentence for sentence in given_sentences(self.reading, self.spellings)):
+            return None
+        return match
+
+    def _is_foreign_after(self, start: int, frame: str) -> bool:
+        """Whether what follows "my name is" is a name, and not the persona's."""
+        if self._own_near(start):
+            return False
+        known = self._known_at(start)
+        if known is not None:
+            return True
+        if slot_pattern("not_a_name").match(self.text, start):
+            return False
+        raw = self._raw_at(start)
+        calls = "call" in frame or "go by" in frame or "answer" in frame
+        if regex.match(r"\p{Lu}", raw):
+            return not raw[:1].isupper() or self._is_given(raw) is False
+        if regex.match(r"[a-zß-ÿ]", raw):
+            return not calls and regex.match(r"[\w'-]{2,}[\s*_]*+(?:[.!,]|$|\n)", raw) is not None
+        if regex.match(r"\p{Script=Arabic}", raw):
+            return regex.match(r"(?![يت]\w{3})\w{2,}(?:\s\w++)?[\s*_]*+(?:[.!،,؟]|$|\n)", self.text[start : start + 48]) is not None
+        return regex.match(r"[\p{Script=Han}\p{Script=Katakana}]{1,8}(?:[。，！,.!]|です|$)", raw) is not None
+
+    def _is_given(self, raw: str) -> bool:
+        match = _CAPITAL.match(raw)
+        word = "" if match is None else match.group().lower()
+        return bool(word) and any(word in sentence for sentence in given_sentences(self.reading, self.spellings))
+
+    def _is_foreign_here(self, start: int, frame: str) -> bool:
+        """Whether "I'm" is followed by a name, and not the persona's."""
+        if self._own_near(start):
+            return False
+        known = _known().match(self.text, start)
+        if known is not None:
+            if not _NAME_ENDS.match(self.text, known.end()) or self._known_at(start) is None:
+                return False
+            if frame.startswith("this is"):
+                return regex.match(r"[\s*_]*+(?:speaking|here)", self.text[known.end() : known.end() + 12]) is not None
+            return True
+        if not frame.startswith(("i'm", "i am")):
+            return False
+        raw = self._raw_at(start)
+        match = _CAPITAL.match(raw)
+        if match is None or _ORIGIN.fullmatch(match.group().split()[0].lower()) or self._is_given(raw):
+            return False
+        tail = regex.match(r"[\s*_]*+(?:[!]|,\s(?:your|the|a|an)\s|,?\s(?:and|your|here|nice|pleased|speaking)\s|\.\s*+$|[.,]\s(?:how|nice|what|i)\s)", raw[match.end() :].lower() + " ")
+        return tail is not None
+
+    # --- the persona's name -----------------------------------------------------------------------------------------
+    def own_mentions(self, disowned: list[tuple[int, int]]) -> bool:
+        """Whether the output gives the persona's name as its own, `disowned` (folded spans) left out."""
+        text = self.text
+        for match in self.name.finditer(text):
+            if any(start <= match.start() < end for start, end in disowned):
+                continue
+            if self._is_own(match):
+                return True
+        return False
+
+    def _is_own(self, match: regex.Match[str]) -> bool:
+        text = self.text
+        clause = before(text, match.start())
+        following = sentence_after(text, match.end(), size=80)
+        if _possessive().match(text, match.end()) or regex.match(r"[\s*_]*+:(?!\w)", text[match.end() : match.end() + 4]) and self._begins_line(match):
+            return False
+        if _is_self_before(clause):
+            return not (is_supposed(clause) and not is_negated(clause))
+        if slot_pattern("name_self_after").match(following.lstrip(" *_,،\"'")):
+            return True
+        if self._is_signature(match):
+            return False
+        return not _third_party().search(clause) and not _third_party_after().match(following) and not is_negated(clause)
+
+    def _begins_line(self, match: regex.Match[str]) -> bool:
+        start = max(text_start := self.text.rfind("\n", 0, match.start()), -1) + 1
+        del text_start
+        return not any(character.isalnum() for character in self.text[start : match.start()])
+
+    def _is_signature(self, match: regex.Match[str]) -> bool:
+        """Whether the name stands alone at the end, below or behind other text."""
+        rest = self.text[match.end() :]
+        if any(character.isalnum() for character in rest[:200]):
+            return False
+        head = self.text[: match.start()]
+        line = head[head.rfind("\n") + 1 :]
+        if not any(character.isalnum() for character in head):
+            return False
+        if not any(character.isalnum() for character in line):
+            return True
+        return regex.search(rf"(?:^|[\n.!?؟])[\s*_~—–-]*+(?:{slot_pattern('sign_off').pattern})[\s,،.:—–-]*+$|[—–~-]\s*+$", head[-60:]) is not None
+
+
+def _is_self_before(clause: str) -> bool:
+    """Whether a clause ends in words behind which a name is the speaker's."""
+    return _self_before().search(clause) is not None
+
+
+@cache
+def _self_before() -> regex.Pattern[str]:
+    lexicon = load("identity")
+    spaced = "|".join(alternatives({k: v for k, v in lexicon[slot].items() if k not in ("zh", "ja", "ko")}) for slot in ("my_name_is", "name_self_before_strong"))
+    joined = "|".join(alternatives({k: v for k, v in lexicon[slot].items() if k in ("zh", "ja", "ko")}) for slot in ("my_name_is", "name_self_before_strong"))
+    return regex.compile(rf"(?:(?<!\w)و?(?:{spaced})(?:(?<=')|(?!\w))|(?:{joined}))[\s*_~\"'“«„(]*+(?:[\w'-]++[\s*_\"'“«„]++){{0,2}}$")
+
+
+@cache
+def _third_party() -> regex.Pattern[str]:
+    return slot_pattern("third_party_before")
+
+
+@cache
+def _third_party_after() -> regex.Pattern[str]:
+    return regex.compile(rf"[\s*_,\"']*+(?:{slot_pattern('third_party_after').pattern})")
+
+
+@lru_cache(maxsize=64)
+def _possessive_source() -> regex.Pattern[str]:
+    return regex.compile(r"'s?\s++\w|s\s++\w")
+
+
+def _possessive() -> regex.Pattern[str]:
+    return _possessive_source()
+
+
+__all__ = ["OwnName", "name_source"]
