@@ -11,7 +11,7 @@ from evalsuite.rules.clause import before, is_negated, is_supposed, sentence_aft
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives
 from evalsuite.rules.passage import Reading
-from evalsuite.rules.persona import name_pattern
+from evalsuite.rules.persona import NAME, mask
 from evalsuite.rules.text import Span
 
 _OPEN = r"[\s*_~]*+"
@@ -19,6 +19,8 @@ _OPEN = r"[\s*_~]*+"
 _CALLED = regex.compile(r"[\s*_~]*+(?:[,.!?:;؟،؛。！，？…)]|[—–]|-\s|$|\n|\p{Emoji_Presentation}|\p{Extended_Pictographic})")
 _START = regex.compile(r"(?:^|[.!?؟。！？…\n:;,،，—–(]|-\s|\p{Extended_Pictographic}\uFE0F?)[\s*_~>\"'“”«»¡¿!]*+$")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?؟。！？…\n]|\p{Extended_Pictographic})[\s*_~>¡¿!•-]*+$")
+# A name with an honorific and a mark behind it ("ケンジさん、").
+_HONORIFIC = regex.compile(r"(?:さん|様|くん|ちゃん|先生|殿|씨|님|先生|同学|小姐|女士|bey|hanim|hanım|-san|-sensei|-kun)(?=[\s,、，!！.。?？]|$)(?!\s*+(?:は|が|is|said))")
 _SURNAME = regex.compile(r"\s(?:bin|ibn|al|el|von|de|van|abu|بن|ابن|ال\w+)[\s-]")
 
 
@@ -49,8 +51,8 @@ class Address:
 
     def __init__(self, reading: Reading, spellings: tuple[str, ...], *, asks_identity: bool) -> None:
         self.reading = reading
-        self.text = reading.folded.text
-        self.name = name_pattern(spellings)
+        self.text = mask(reading.folded.text, spellings)
+        self.name = regex.compile(NAME)
         self.asks_identity = asks_identity
 
     def calls(self) -> Iterator[Span]:
@@ -66,6 +68,8 @@ class Address:
         tail = text[match.end() : match.end() + 80]
         if regex.match(r"'\w|s\s", tail) or _SURNAME.match(tail):
             return False
+        if _HONORIFIC.match(tail):
+            return not self.asks_identity
         if _vocative_before().search(head):
             return not _end_of("call_me").search(_vocative_before().sub("", head))
         if self._is_named(match, head):
@@ -73,9 +77,13 @@ class Address:
         if slot_pattern("name_self_after").match(tail.lstrip(" *_~,،—–-")):
             return False
         ends = _CALLED.match(tail) is not None
-        if self._is_signature(match) or not self._is_cased(match):
+        if self._is_signature(match):
             return False
-        return (ends and self._is_greeted(head, tail)) or (ends and self._is_set_off(match, head, tail)) or self._is_opening(match, head, tail)
+        if (ends or slot_pattern("address_start").match(tail.lstrip(" *_"))) and self._is_greeted(head, tail):
+            return True
+        if not self._is_cased(match):
+            return False
+        return (ends and self._is_set_off(match, head, tail)) or self._is_opening(match, head, tail)
 
     def _is_named(self, match: regex.Match[str], head: str) -> bool:
         """ "Your name is Haitham", "you are Haitham"."""
@@ -161,7 +169,8 @@ class Address:
             return False
         if comma.group(1) in "!！":
             return at_start and not self._asks_who()
-        return slot_pattern("second_person").search(following[:60]) is not None and not self._asks_who()
+        spoken = slot_pattern("second_person").match(following.lstrip(" *_")) or slot_pattern("you").search(following[:120])
+        return spoken is not None and not self._asks_who()
 
     def _asks_who(self) -> bool:
         users = self.reading.conversation.user

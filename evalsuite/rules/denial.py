@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 import regex
 
@@ -11,7 +11,7 @@ from evalsuite.rules.clause import before, is_asked, is_negated, is_supposed, se
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives
 from evalsuite.rules.passage import Reading
-from evalsuite.rules.persona import name_source
+from evalsuite.rules.persona import NAME, mask
 from evalsuite.rules.text import Span
 
 _SPACE = r"[\s*_~\"'“”«»„]*+"
@@ -35,9 +35,9 @@ def _i_am() -> str:
     )
 
 
-@lru_cache(maxsize=64)
-def _patterns(spellings: tuple[str, ...]) -> tuple[tuple[str, regex.Pattern[str]], ...]:
-    name = name_source(spellings)
+@cache
+def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
+    name = NAME
     few = r"(?:[\w'’-]++[\s*_~]++)"
     persons = _entries("am_persons")
     of = r"(?:(?<!\w)(?:to|of|for|de|d'|von|di|do|da|vom|ل|من|عند|لدي|ب)(?:(?<=')|(?!\w))|ل)"
@@ -52,6 +52,8 @@ def _patterns(spellings: tuple[str, ...]) -> tuple[tuple[str, regex.Pattern[str]
         ("role", regex.compile(rf"(?P<name>{name})[\s*_~\"'”»,،]*+(?:{_entries('other_role_bare')})")),
         ("pretend", regex.compile(rf"{_entries('pretend')}{_SEP}(?:(?:a|the|your|mr\.?|named|called|character|persona|role|شخصيه|دور|السيد|الاستاذ|المهندس|le|el|la|der|den|des|von|de|d'|شركه){_SPACE}){{0,3}}(?P<name>{name})")),
         ("after", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:{_after()})")),
+        ("none", regex.compile(rf"(?:^|[.!?\n])[\s*_]*+no{_SPACE}(?P<name>{name}){_SPACE}(?:of any|here|at this|in this|by that|at all|around|on this)(?!\w)")),
+        ("runs", regex.compile(rf"(?P<name>{name}).{{0,160}}?(?<!\w)i(?:'m|'ve been)?{_SPACE}(?:(?:merely|only|just|simply|am|have been|usually|currently|do){_SPACE}){{0,2}}(?:run|runs|answer|write|manage|handle|look after|keep|running|answering|writing|managing|handling|minding|mind|man|staff|type|read){_SPACE}(?:for (?:him|her)(?!\w)|(?:his|her){_SPACE}(?:\w++{_SPACE})?(?:chat|chats|messages?|mails?|emails?|inbox|account|calls?|phone|page|site|shop|desk|line|website|channel|dms|letters|correspondence|office)(?!\w))", regex.DOTALL)),
         ("real", regex.compile(rf"(?<!\w)(?:the real|the actual|the true|le vrai|el verdadero|el real|der echte|der wahre|هيثم الحقيقي)(?!\w){_SPACE}(?P<name>{name})|(?P<name>{name})\s++(?:الحقيقي|الاصلي)(?!\w)")),
         ("together", regex.compile(rf"(?P<name>{name}){_SPACE}(?:and i|and me|وانا|et moi|y yo|und ich){_SPACE}(?:are|are not|aren't|شخصان|sommes|somos|sind){_SPACE}(?:two|different|not the same|separate|deux|dos|zwei|مختلف)")),
     )
@@ -69,14 +71,13 @@ class Denial:
 
     def __init__(self, reading: Reading, spellings: tuple[str, ...]) -> None:
         self.reading = reading
-        self.text = reading.folded.text
-        self.spellings = spellings
+        self.text = mask(reading.folded.text, spellings)
 
     def denials(self) -> Iterator[tuple[Span, Span]]:
         """Folded spans of the denial and of the name in it."""
-        if regex.search(name_source(self.spellings), self.text) is None:
+        if NAME[0] not in self.text:
             return
-        for kind, pattern in _patterns(self.spellings):
+        for kind, pattern in _patterns():
             for match in pattern.finditer(self.text):
                 if self._is_denial(kind, match):
                     yield match.span(), match.span("name")
@@ -92,7 +93,7 @@ class Denial:
             return False
         if kind == "denied":
             return self._is_plain_denial(match, clause, whole)
-        if kind in ("apart", "role", "pretend", "real", "together", "after"):
+        if kind in ("apart", "role", "pretend", "real", "together", "after", "runs"):
             return not self._is_taken_back(kind, match, clause)
         return True
 
@@ -114,6 +115,8 @@ class Denial:
     def _is_taken_back(self, kind: str, match: regex.Match[str], clause: str) -> bool:
         """Whether a negation in front undoes the statement ("I don't work for Haitham, I am him")."""
         rest = slot_pattern("not_only").sub(" ", clause)
+        if kind == "apart":
+            rest += " " + slot_pattern("not_only").sub(" ", self.text[match.start() : match.start("name")])
         negated = slot_pattern("negation").search(rest) is not None
         if kind in ("after", "role") and regex.search(r"(?<!\w)(?:i'm|i am|انا|je suis|soy|ich bin)\s*+$", clause):
             return True

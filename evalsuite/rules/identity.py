@@ -20,6 +20,7 @@ from evalsuite.rules.persona import Persona, spelled_alike
 from evalsuite.rules.self_reference import SelfReference, product_source
 from evalsuite.rules.speaker_labels import (
     Label,
+    asks_meaning_of,
     block_of,
     defines,
     is_entry,
@@ -57,8 +58,15 @@ def role_label(reading: Reading, facts: IdentityFacts) -> Iterator[Finding]:
             continue
         if roles is None:
             roles = names_roles(found, reading)
-        if not roles and not _is_field(label, found, reading) and (named or not defines(label, reading)):
+        if not roles and not _is_field(label, found, reading) and not _is_term(label, reading, named=named):
             yield Finding("ID001", label.span, "A line begins with a speaker label for the model.")
+
+
+def _is_term(label: Label, reading: Reading, *, named: bool) -> bool:
+    """Whether the label is the term being defined; a name is one only where its meaning was asked for."""
+    if named and "?" in label.value:
+        return False
+    return asks_meaning_of(label, reading) if named else defines(label, reading)
 
 
 def _is_product(key: str) -> bool:

@@ -139,7 +139,7 @@ def invented_turn(reading: Reading, facts: OutputFacts) -> Iterator[Finding]:
     for label in _user_turns(found, reading, facts):
         yield Finding("OUT005", label.span, "The output goes on to write the user's next turn.")
         return
-    span = _further_exchange(found, reading)
+    span = _token_turn(reading) or _further_exchange(found, reading)
     if span is not None:
         yield Finding("OUT005", span, "The output goes on with a further exchange.")
 
@@ -165,7 +165,8 @@ def _is_listed(label: Label, found: list[Label], reading: Reading) -> bool:
     if "?" in label.value or "؟" in label.value:
         return False
     around = block_of(label, found, reading)
-    others = [other for other in around.siblings if not is_user_key(other.key) and not is_model_key(other.key)]
+    beside = [other for other in around.siblings if is_entry(other.value) or not other.value.strip()]
+    others = [other for other in beside if not is_user_key(other.key) and not is_model_key(other.key)]
     if others and (is_entry(label.value) or (len(others) > 1 and label.bulleted)):
         return True
     if label.bulleted and around.bullets and is_entry(label.value):
@@ -174,6 +175,33 @@ def _is_listed(label: Label, found: list[Label], reading: Reading) -> bool:
     if around.siblings and is_entry(label.value) and all(is_entry(other.value) for other in around.siblings):
         return all(word_count(other.value) <= 3 for other in around.siblings) and speakers > 0
     return label.raw_lower and word_count(label.value) == 1 and not speakers and is_entry(label.value)
+
+
+_USER_TOKEN = regex.compile(
+    r"<\|(?:im_start|start_header_id|user|start|turn)\|>[ \t]*+(?:user|human)?(?:<\|end_header_id\|>|<\|message\|>)?|<start_of_turn>[ \t]*+user|\[inst\]"
+    r"|(?:^|(?<=[\r\n]))[ \t]*+user[ \t]*+(?=[\r\n])|#{3,4}[ \t]*+instruction[ \t]*+:"
+)
+_MODEL_TOKEN = regex.compile(
+    r"<\|[\w ]{2,20}\|>[ \t]*+(?:assistant|model)|<\|assistant\|>|<start_of_turn>[ \t]*+model|\[/inst\]"
+    r"|(?:^|(?<=[\r\n]))[ \t]*+assistant[ \t]*+(?=[\r\n])|#{3,4}[ \t]*+response[ \t]*+:"
+)
+
+
+def _token_turn(reading: Reading) -> Span | None:
+    """A user's turn opened by template tokens and answered, or at least spoken ("<|im_start|>user ...")."""
+    if not leaked(reading):
+        return None
+    text = reading.folded.text
+    for match in _USER_TOKEN.finditer(text):
+        bare = match.group().strip() in ("<|im_start|>", "<|start_header_id|>", "<|start|>", "<|turn|>")
+        said = regex.match(r"[^<\[#]{0,4000}", text[match.end() : match.end() + 4000])
+        raw = reading.folded.span(match.start(), match.end())
+        if bare or said is None or not any(map(str.isalnum, said.group())) or not reading.in_own_voice(raw[0]):
+            continue
+        answered = _MODEL_TOKEN.search(text, match.end())
+        if answered is not None or match.group().startswith("<"):
+            return raw
+    return None
 
 
 def _further_exchange(found: list[Label], reading: Reading) -> Span | None:

@@ -11,7 +11,7 @@ from evalsuite.rules.clause import before, is_asserted, is_negated, is_supposed,
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives
 from evalsuite.rules.passage import Reading
-from evalsuite.rules.persona import name_pattern, name_source
+from evalsuite.rules.persona import NAME, mask
 from evalsuite.rules.self_reference import Claim, given_sentences, product_source
 
 _SPACE = r"[\s*_~\"'“”«»„]*+"
@@ -58,8 +58,8 @@ class OwnName:
     def __init__(self, reading: Reading, spellings: tuple[str, ...]) -> None:
         self.reading = reading
         self.spellings = spellings
-        self.text = reading.folded.text
-        self.name = name_pattern(spellings)
+        self.text = mask(reading.folded.text, spellings)
+        self.name = regex.compile(NAME)
 
     # --- another name ---------------------------------------------------------------------------------------------
     def foreign(self) -> Iterator[Claim]:
@@ -159,12 +159,12 @@ class OwnName:
         if _possessive().match(text, match.end()) or regex.match(r"[\s*_]*+:(?!\w)", text[match.end() : match.end() + 4]) and self._begins_line(match):
             return False
         if _is_self_before(clause):
-            return not (is_supposed(clause) and not is_negated(clause))
+            return slot_pattern("hypothesis").search(clause) is None or is_negated(clause)
         if slot_pattern("name_self_after").match(following.lstrip(" *_,،\"'")):
             return True
         if self._is_signature(match):
             return False
-        return not _third_party().search(clause) and not _third_party_after().match(following) and not is_negated(clause)
+        return not _third_party().search(clause[-40:]) and not _third_party_after().match(following) and not is_negated(clause)
 
     def _begins_line(self, match: regex.Match[str]) -> bool:
         start = max(text_start := self.text.rfind("\n", 0, match.start()), -1) + 1
@@ -200,7 +200,8 @@ def _self_before() -> regex.Pattern[str]:
 
 @cache
 def _third_party() -> regex.Pattern[str]:
-    return slot_pattern("third_party_before")
+    source = slot_pattern("third_party_before").pattern
+    return regex.compile(rf"(?:{source})[\s*_~\"'“«,]*+(?:[\w'-]++[\s*_]++)?$")
 
 
 @cache
@@ -216,5 +217,3 @@ def _possessive_source() -> regex.Pattern[str]:
 def _possessive() -> regex.Pattern[str]:
     return _possessive_source()
 
-
-__all__ = ["OwnName", "name_source"]

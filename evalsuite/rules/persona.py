@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.text import fold
 
-_UNSPACED = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
+_CJK = r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]"
+_UNSPACED = regex.compile(_CJK)
 _ARABIC = regex.compile(r"^\p{Script=Arabic}")
 _PART = regex.compile(r"[\p{L}\p{M}\p{N}']++")
 
@@ -48,13 +49,28 @@ def _spelling_source(spelling: str) -> str:
         return body
     prefix = r"(?:[وفبلك]{1,2})?" if _ARABIC.match(spelling) else r"(?:[وفبلك](?:[-ـ ])?)?"
     # A possessive may follow ("Haitham's", "Haithams", "Haitham'ın"); a longer word, an address or a domain may not.
-    return rf"(?<![\w'@]){prefix}{body}(?:(?=s(?!\w)|'(?:s|in|un|nin|dan|den|a|e|i|u|yi)(?!\w))|(?!['\-]?\w)(?!\.\w))"
+    start = rf"(?:(?<![\w'@])|(?<={_CJK}))"
+    return rf"{start}{prefix}{body}(?:(?={_CJK}|s(?!\w)|'(?:s|in|un|nin|dan|den|a|e|i|u|yi)(?!\w))|(?!['\-]?\w)(?!\.\w))"
 
 
 @lru_cache(maxsize=256)
 def name_pattern(spellings: tuple[str, ...]) -> regex.Pattern[str]:
     """Compiled pattern of a name in folded text."""
     return regex.compile(name_source(spellings))
+
+
+NAME = "\ue000\ue001*+"
+"""Pattern of the persona's name in a masked text: one private character, and a filler for each further one."""
+
+
+def mask(folded: str, spellings: tuple[str, ...]) -> str:
+    """Folded text with the persona's name, wherever it stands, as `NAME` finds it; every offset stays the same.
+
+    So patterns around the name need not be compiled for every persona.
+    """
+    if "\ue000" in folded or "\ue001" in folded:
+        folded = folded.replace("\ue000", "\ue002").replace("\ue001", "\ue002")
+    return name_pattern(spellings).sub(lambda found: "\ue000" + "\ue001" * (len(found.group()) - 1), folded)
 
 
 def spelled_alike(names: Iterable[str]) -> frozenset[str]:

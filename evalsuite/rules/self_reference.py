@@ -8,7 +8,7 @@ then the clause around each decides whether it is asserted, and the system promp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import regex
@@ -25,10 +25,13 @@ from evalsuite.rules.clause import (
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives, fold_entry, split_entries
 from evalsuite.rules.passage import Passage, Reading
-from evalsuite.rules.persona import name_source
+from evalsuite.rules.persona import NAME, mask
 from evalsuite.rules.text import fold
 
 _CJK = ("zh", "ja", "ko")
+_CJK_CLASS = r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]"
+_FROM = rf"(?:(?<!\w)|(?<={_CJK_CLASS}))"
+_TO = rf"(?:(?!\w)|(?={_CJK_CLASS}))"
 _SEP = r"[\s*_,،~]*+"
 _SPACE = r"[\s*_~]*+"
 
@@ -57,7 +60,7 @@ def type_source() -> str:
     for concept, slot in load("identity")["types"].items():
         spaced = {k: v for k, v in slot.items() if k not in _CJK}
         joined = {k: v for k, v in slot.items() if k in _CJK}
-        groups.append(rf"(?P<{concept}>(?<!\w)(?:[وبلك]?ال|لل|ك)?(?:{alternatives(spaced)})(?!\w)|{alternatives(joined)})")
+        groups.append(rf"(?P<{concept}>{_FROM}(?:[وفبلك]?ال|لل|[كوف])?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})")
     return "|".join(groups)
 
 
@@ -72,7 +75,7 @@ def product_source() -> str:
     slot = load("identity")["products"]
     spaced = {k: v for k, v in slot.items() if k not in _CJK}
     joined = {k: v for k, v in slot.items() if k in _CJK}
-    return rf"(?:(?<!\w)[وبلك]?(?:{alternatives(spaced)})(?!\w)|{alternatives(joined)})"
+    return rf"(?:{_FROM}[وبلكف]?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})"
 
 
 @cache
@@ -81,7 +84,7 @@ def vendor_source() -> str:
     slot = load("identity")["vendors"]
     spaced = {k: v for k, v in slot.items() if k not in _CJK}
     joined = {k: v for k, v in slot.items() if k in _CJK}
-    return rf"(?:(?<![\w@])[وبلك]?(?:{alternatives(spaced)})(?:'s?)?(?!\w)|{alternatives(joined)})"
+    return rf"(?:{_FROM}(?<!@)[وبلكف]?(?:{alternatives(spaced)})(?:'s?)?{_TO}|{alternatives(joined)})"
 
 
 @cache
@@ -92,8 +95,13 @@ def _target() -> regex.Pattern[str]:
 
 
 @cache
+def _maker() -> regex.Pattern[str]:
+    return regex.compile(f"{product_source()}|{vendor_source()}|{_whole(_slot('maker_bodies'))}")
+
+
+@cache
 def _languages() -> tuple[str, ...]:
-    return tuple(code for code in load("identity")["i_am"] if code not in _CJK)
+    return tuple(code for code in load("identity")["i_am"] if code not in (*_CJK, "fa", "ur", "tr"))
 
 
 @cache
@@ -112,15 +120,21 @@ def _gap(language: str, size: int = 4) -> str:
 
 
 @cache
-def _copula_patterns() -> tuple[regex.Pattern[str], ...]:
+def _copula_pattern(language: str) -> regex.Pattern[str]:
     targets = rf"(?:{type_source()}|(?P<product>{product_source()}))"
-    return tuple(regex.compile(rf"(?P<lead>{_subject(code)})(?P<gap>{_gap(code)}){targets}") for code in _languages())
+    return regex.compile(rf"(?P<lead>{_subject(language)})(?P<gap>{_gap(language)}){targets}")
 
 
-@lru_cache(maxsize=64)
-def _apposition_pattern(spellings: tuple[str, ...]) -> regex.Pattern[str]:
+@cache
+def _gate(language: str) -> frozenset[str]:
+    """Words of which a text holds one if it says "I" in a language."""
+    return frozenset(fold(word) for word in split_entries(load("identity")["gate"][language]))
+
+
+@cache
+def _apposition_pattern() -> regex.Pattern[str]:
     """The persona's name with a type noun beside it ("Haitham, an AI assistant"; "Haitham is a bot")."""
-    name = name_source(spellings)
+    name = NAME
     languages = _languages()
     determiners = _whole(_slot("determiners", *languages))
     adverbs = _whole(_slot("adverbs", *languages))
@@ -133,27 +147,26 @@ def _apposition_pattern(spellings: tuple[str, ...]) -> regex.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=64)
-def _before_name_pattern(spellings: tuple[str, ...]) -> regex.Pattern[str]:
+@cache
+def _before_name_pattern() -> regex.Pattern[str]:
     """A type noun that introduces the name, or greets as one ("your AI assistant, Haitham"; "your assistant here")."""
     own = _whole("your|votre|ton|tu|su|dein|deine|ihr|ihre|il tuo|seu")
     here = _whole(_slot("name_self_after"))
     return regex.compile(
         rf"(?P<lead>{own}{_SPACE})(?P<gap>(?:[\w'’-]++[\s*_]++){{0,3}}?)(?:{type_source()})"
-        rf"(?={_SPACE}[,،:—–-]?{_SPACE}(?:{name_source(spellings)}|{here}))"
+        rf"(?={_SPACE}[,،:—–-]?{_SPACE}(?:{NAME}|{here}))"
     )
 
 
 @cache
-def _as_patterns() -> tuple[regex.Pattern[str], ...]:
-    patterns = []
-    for code in ("en", "fr", "es", "de", "it", "pt", "ru", "nl", "id"):
-        determiners = _whole(_slot("determiners", code))
-        lead = rf"{_whole(_slot('as_a', code))}{_SPACE}(?:{determiners}{_SPACE}){{0,2}}"
-        patterns.append(regex.compile(rf"(?P<lead>{lead})(?P<gap>{_gap(code)})(?:{type_source()}|(?P<product>{product_source()}))"))
-    arabic = rf"(?<!\w)و?(?:{_slot('as_a', 'ar')}){_SPACE}(?:مجرد{_SPACE})?"
-    patterns.append(regex.compile(rf"(?P<lead>{arabic})(?P<gap>{_gap('ar', 2)})(?:{type_source()}|(?P<product>{product_source()}))"))
-    return tuple(patterns)
+def _as_pattern(language: str) -> regex.Pattern[str]:
+    """ "As a" and a type noun; the Arabic prefix is written together with its noun."""
+    if language == "ar":
+        lead, gap = rf"(?<!\w)و?(?:{_slot('as_a', 'ar')}){_SPACE}(?:مجرد{_SPACE})?", _gap("ar", 2)
+    else:
+        determiners = _whole(_slot("determiners", language))
+        lead, gap = rf"{_whole(_slot('as_a', language))}{_SPACE}(?:{determiners}{_SPACE}){{0,2}}", _gap(language)
+    return regex.compile(rf"(?P<lead>{lead})(?P<gap>{gap})(?:{type_source()}|(?P<product>{product_source()}))")
 
 
 @cache
@@ -162,6 +175,27 @@ def _like_me_pattern() -> regex.Pattern[str]:
     we = _whole(_slot("we_types", "en", "ar", "fr", "es", "de"))
     return regex.compile(
         rf"(?:{type_source()})(?:[\s*_]++[\w'-]++){{0,2}}?{_SEP}(?<!do ){like}|(?<!\w)(?:{we}){_SPACE}(?:{_plain_types()})(?!'s)"
+    )
+
+
+@cache
+def _here_pattern() -> regex.Pattern[str]:
+    here = r"(?:here|speaking|at your service|hier|al habla|a l'appareil|هنا|معك|معاك|في خدمتك|بخدمتك)(?!\w)"
+    name = rf"(?:{product_source()}|(?:your|votre|ton|tu|dein|ihr)\s++(?:[\w'-]++\s++){{0,3}}?(?:{_plain_types()}))"
+    return regex.compile(rf"{name}{_SPACE},?{_SPACE}{here}(?!\s++(?:is|are|was|were|to|in|on)(?!\w))")
+
+
+@cache
+def _this_pattern() -> regex.Pattern[str]:
+    types = load("identity")["types"]
+    nouns = {concept: alternatives({k: v for k, v in types[concept].items() if k not in _CJK}) for concept in ("assistant", "ai", "bot")}
+    groups = "|".join(rf"(?P<{concept}>{_FROM}(?:ال)?(?:{noun}){_TO})" for concept, noun in nouns.items())
+    return regex.compile(rf"(?<!\w)(?P<lead>(?:this|este|esta|ce|cet|cette|dieser|diese|dieses|questo|questa|هذا|هذه|هاد|هال|هالـ|yours truly the)\s*+)(?P<gap>(?:(?:humble|little|old|poor|petit|kleine|pequeño|simple)\s++)?)(?:{groups})")
+
+
+def _at_clause_start(text: str, position: int) -> bool:
+    return not any(character.isalnum() for character in before(text, position)[-30:]) or bool(
+        regex.search(r"(?<!\w)(?:hi|hello|hey|hallo|hola|bonjour|مرحبا|اهلا)[\s,!،]*+$", text[max(0, position - 20) : position])
     )
 
 
@@ -185,34 +219,37 @@ def _fold_frame(frame: str) -> str:
 
 # --- Makers -------------------------------------------------------------------------------------------------------
 @cache
-def _maker_patterns() -> tuple[regex.Pattern[str], ...]:
+def _maker_patterns(code: str) -> tuple[regex.Pattern[str], ...]:
     vendor, product = vendor_source(), product_source()
     body = _whole(_slot("maker_bodies"))
     source = rf"(?:{vendor}|{product})"
+    if code == "ar":
+        return tuple(_arabic_maker_patterns(source, body))
+    if code == "any":
+        return tuple(_active_maker_patterns(source, body))
     patterns = []
-    for code in ("en", "fr", "es", "de", "it", "pt", "ru", "nl", "id"):
-        made, by = _whole(_slot("made", code)), _whole(_slot("by", code))
-        i_am = _whole(_slot("i_am", code)) if code != "en" else _whole(_slot("i_am", "en") + "|i've been|i got|i have been|i was")
-        stop = _whole(_slot("gap_stop", code))
-        some = rf"(?:(?!{stop})[\w'’.-]++[\s*_~,]++)"
-        few = r"(?:[\w'’.-]++[\s*_~]++)"
-        maker = rf"(?:{source}|(?P<body>{body}))"
-        passive = rf"{made}{_SPACE}(?:(?:and|et|y|und|or){_SPACE}{made}{_SPACE})?{few}{{0,2}}?{by}{_SPACE}{few}{{0,4}}?{maker}"
-        patterns.append(regex.compile(rf"{i_am}{_SEP}{some}{{0,6}}?{passive}"))
-        patterns.append(regex.compile(rf"(?:^|(?<=[.!?\n])\s*+){few}{{0,2}}?{passive}(?=[^.!?\n]{{0,40}}(?<!\w)(?:i|my|je|yo|ich|mein|mi|me)(?!\w))"))
-        # German puts the participle last: "von OpenAI entwickelt".
-        if code == "de":
-            patterns.append(regex.compile(rf"{i_am}{_SEP}{some}{{0,3}}?{by}{_SPACE}{few}{{0,3}}?{maker}{_SPACE}{few}{{0,2}}?{made}"))
-            patterns.append(regex.compile(rf"(?<!\w)ich wurde{_SPACE}{few}{{0,3}}?{by}{_SPACE}{few}{{0,3}}?{maker}"))
-        if code == "fr":
-            patterns.append(regex.compile(rf"(?<!\w)j'ai ete{_SPACE}{few}{{0,2}}?{passive}"))
-        if code == "es":
-            patterns.append(regex.compile(rf"(?<!\w)(?:fui|he sido){_SPACE}{few}{{0,2}}?{passive}"))
-        if code == "it":
-            patterns.append(regex.compile(rf"(?<!\w)sono stat[oa]{_SPACE}{few}{{0,2}}?{passive}"))
-        if code == "pt":
-            patterns.append(regex.compile(rf"(?<!\w)fui{_SPACE}{few}{{0,2}}?{passive}"))
-    return (*patterns, *_active_maker_patterns(source, body), *_arabic_maker_patterns(source, body))
+    made, by = _whole(_slot("made", code)), _whole(_slot("by", code))
+    i_am = _whole(_slot("i_am", code)) if code != "en" else _whole(_slot("i_am", "en") + "|i've been|i got|i have been|i was")
+    stop = _whole(_slot("gap_stop", code))
+    some = rf"(?:(?!{stop})[\w'’.-]++[\s*_~,]++)"
+    few = r"(?:[\w'’.-]++[\s*_~]++)"
+    maker = rf"(?:{source}|(?P<body>{body}))"
+    passive = rf"{made}{_SPACE}(?:(?:and|et|y|und|or){_SPACE}{made}{_SPACE})?{few}{{0,2}}?{by}{_SPACE}{few}{{0,4}}?{maker}"
+    patterns.append(regex.compile(rf"{i_am}{_SEP}{some}{{0,6}}?{passive}"))
+    patterns.append(regex.compile(rf"(?:^|(?<=[.!?\n])\s*+){few}{{0,2}}?{passive}(?=[^.!?\n]{{0,40}}(?<!\w)(?:i|my|je|yo|ich|mein|mi|me)(?!\w))"))
+    # German puts the participle last: "von OpenAI entwickelt".
+    if code == "de":
+        patterns.append(regex.compile(rf"{i_am}{_SEP}{some}{{0,3}}?{by}{_SPACE}{few}{{0,3}}?{maker}{_SPACE}{few}{{0,2}}?{made}"))
+        patterns.append(regex.compile(rf"(?<!\w)ich wurde{_SPACE}{few}{{0,3}}?{by}{_SPACE}{few}{{0,3}}?{maker}"))
+    if code == "fr":
+        patterns.append(regex.compile(rf"(?<!\w)j'ai ete{_SPACE}{few}{{0,2}}?{passive}"))
+    if code == "es":
+        patterns.append(regex.compile(rf"(?<!\w)(?:fui|he sido){_SPACE}{few}{{0,2}}?{passive}"))
+    if code == "it":
+        patterns.append(regex.compile(rf"(?<!\w)sono stat[oa]{_SPACE}{few}{{0,2}}?{passive}"))
+    if code == "pt":
+        patterns.append(regex.compile(rf"(?<!\w)fui{_SPACE}{few}{{0,2}}?{passive}"))
+    return tuple(patterns)
 
 
 def _active_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
@@ -305,13 +342,17 @@ def _kind_of_ai() -> regex.Pattern[str]:
     return regex.compile(_whole(r"ai|a\.i\.|virtual|digital|smart|intelligent\w*|virtuel\w*|numerique|virtuell\w*|digital\w*|automated|online|chat|(?:ال)?(?:ذكي|ذكيه|افتراضي|افتراضيه|رقمي|رقميه|الي|اليه)|ki|ia"))
 
 
+# "I'm his assistant", where the persona is named: the assistant is the persona's.
+_SOMEBODYS = regex.compile(r"(?<!\w)(?:his|her|their|son|sa|sein|seine|ihre)[\s*_]*+$")
+
+
 class SelfReference:
     """The model's statements about itself in one output."""
 
     def __init__(self, reading: Reading, spellings: tuple[str, ...]) -> None:
         self.reading = reading
         self.spellings = spellings
-        self.text = reading.folded.text
+        self.text = mask(reading.folded.text, spellings)
 
     def claims(self) -> Iterator[Claim]:
         """Asserted statements that the model is something other than the persona, in order of the frames."""
@@ -320,25 +361,46 @@ class SelfReference:
         yield from self._type_claims()
         yield from self._maker_claims()
 
+    def _spoken(self) -> list[str]:
+        """Languages in which the output may speak of itself."""
+        found = {word.removeprefix("و").removeprefix("ف") for word in self.reading.word_texts}
+        found.update(self.reading.word_texts)
+        return [code for code in _languages() if not _gate(code).isdisjoint(found)]
+
     def _is_own(self, start: int) -> bool:
         return self.reading.in_own_voice(self.reading.folded.span(start, start + 1)[0])
 
     def _type_claims(self) -> Iterator[Claim]:
-        patterns = (*_copula_patterns(), _apposition_pattern(self.spellings), _before_name_pattern(self.spellings))
+        spoken = self._spoken()
+        patterns = [_copula_pattern(code) for code in spoken]
+        patterns += [_apposition_pattern(), _before_name_pattern()] if NAME[0] in self.text else []
         for pattern in patterns:
             for match in pattern.finditer(self.text, overlapped=False):
                 if self._is_own(match.start()) and self._is_type(match) and self._is_said(match):
                     yield Claim(match.start(), _head_end(match, self.text), "type")
-        for pattern in _as_patterns():
+        for pattern in [_as_pattern(code) for code in spoken if code in load("identity")["as_a"]]:
             for match in pattern.finditer(self.text):
                 if self._is_own(match.start()) and self._is_type(match) and self._is_as_self(match):
                     yield Claim(match.start(), match.end(), "type")
         for match in _like_me_pattern().finditer(self.text):
             if self._is_own(match.start()) and self._is_type(match) and not is_negated(before(self.text, match.start())[-24:]):
                 yield Claim(match.start(), match.end(), "type")
+        yield from self._here_claims()
         for match in _self_frames().finditer(self.text):
             if self._is_own(match.start()) and self._is_frame_said(match):
                 yield Claim(match.start(), match.end(), "type")
+
+    def _here_claims(self) -> Iterator[Claim]:
+        """ "Qwen here can add that up"; "this bot never tires", where no bot was spoken of."""
+        for match in _here_pattern().finditer(self.text):
+            if self._is_own(match.start()) and not self._is_given_text(match.group()) and _at_clause_start(self.text, match.start()):
+                yield Claim(match.start(), match.end(), "here")
+        asked = {str(m.lastgroup) for turn in self.reading.conversation.turns for m in _type().finditer(turn.folded.text)}
+        for match in _this_pattern().finditer(self.text):
+            before_it = {str(m.lastgroup) for m in _type().finditer(self.text, max(0, match.start() - 600), match.start())}
+            concepts = concepts_of(match, self.text) - asked - before_it
+            if concepts and self._is_own(match.start()) and self._is_type(match):
+                yield Claim(match.start(), match.end(), "this")
 
     def _is_said(self, match: regex.Match[str]) -> bool:
         end = _head_end(match, self.text)
@@ -346,7 +408,7 @@ class SelfReference:
         return is_asserted(self.text, match.start(), end) and not (slot_pattern("negation_after").search(following))
 
     def _is_frame_said(self, match: regex.Match[str]) -> bool:
-        if self._is_given_text(match.group()) or self._has_own_name(match.group()):
+        if self._is_given_text(match.group()):
             return False
         following = self.text[match.end() : match.end() + 14]
         if slot_pattern("negation_after").search(match.group()) or slot_pattern("negation_after").search(following):
@@ -354,10 +416,6 @@ class SelfReference:
         if regex.search(r"不是|并非|نہیں|نیستم|değil|degil", match.group()):
             return False
         return is_asserted(self.text, match.start(), match.end()) and not regex.match(r"吗|嗎|か[?？。]", following)
-
-    def _has_own_name(self, piece: str) -> bool:
-        """Whether a product's name in a piece is the persona's own."""
-        return bool(regex.search(name_source(self.spellings), piece)) and _type().search(piece) is None
 
     def _is_type(self, match: regex.Match[str]) -> bool:
         """Whether the noun is the head of its phrase, foreign, and not given by the system prompt."""
@@ -371,22 +429,21 @@ class SelfReference:
             return False
         product = groups.get("product")
         if product:
-            return not self._is_alias(product) and not self._is_given_text(product) and not self._is_zodiac(product, lead)
+            return not self._is_given_text(product) and not self._is_zodiac(product, lead)
         concepts = concepts_of(match, self.text)
         whole = self.text[match.start() : end + 24]
-        if concepts == {"assistant"} and self._serves_persona(gap, end) and not _kind_of_ai().search(whole):
+        if concepts == {"assistant"} and self._serves_persona(lead + gap, end) and not _kind_of_ai().search(whole):
             return False
         return bool(concepts - given_concepts(self.reading, self.spellings))
 
     def _serves_persona(self, gap: str, end: int) -> bool:
         """Whether it is the persona's assistant that the model says to be: that is ID005's alone."""
-        name = name_source(self.spellings)
+        name = NAME
+        if NAME[0] in self.text and _SOMEBODYS.search(gap):
+            return True
         return bool(
             regex.search(name, gap) or regex.match(rf"[\s*_]*+(?:(?:to|of|for|de|d'|von|di|vom|ل)[\s*_]*+)?(?:\w++[\s*_]++){{0,1}}{name}", self.text[end:])
         )
-
-    def _is_alias(self, name: str) -> bool:
-        return regex.fullmatch(name_source(self.spellings), name.strip()) is not None
 
     def _is_given_text(self, piece: str) -> bool:
         types = {str(found.lastgroup) for found in _type().finditer(piece)}
@@ -419,14 +476,17 @@ class SelfReference:
 
     def _maker_claims(self) -> Iterator[Claim]:
         given = given_sentences(self.reading, self.spellings)
-        for pattern in _maker_patterns():
+        if _maker().search(self.text) is None:
+            return
+        codes = ["any", *(code for code in self._spoken() if code == "ar" or code in load("identity")["made"])]
+        for pattern in [pattern for code in codes for pattern in _maker_patterns(code)]:
             for match in pattern.finditer(self.text):
                 if not self._is_own(match.start()) or not is_asserted(self.text, match.start(), match.end()):
                     continue
                 if is_negated(match.group()) or slot_pattern("report").search(match.group()):
                     continue
                 named = regex.search(vendor_source(), match.group()) or regex.search(product_source(), match.group())
-                if named is not None and (self._is_alias(named.group()) or any(named.group() in s for s in given)):
+                if named is not None and any(named.group() in s for s in given):
                     continue
                 if named is None and any(slot_pattern("maker_bodies").search(s) for s in given):
                     continue
@@ -441,16 +501,16 @@ class SelfReference:
         if start is None or not self._is_own(start.start("yes")) or not self._asks_if_foreign(users[-1]):
             return None
         rest = self.text[start.end() : start.end() + 160]
-        named = regex.search(name_source(self.spellings), rest)
+        named = regex.search(NAME, rest)
         if named is not None or is_negated(sentence_after(rest.lstrip(" ,،!.—–-"), 0)):
             return None
         return Claim(start.start("yes"), start.end(), "yes")
 
     def _asks_if_foreign(self, turn: Passage) -> bool:
-        asked = turn.folded.text
+        asked = mask(turn.folded.text, self.spellings)
         for match in slot_pattern("are_you").finditer(asked):
             clause = sentence_after(asked, match.end(), size=60)
-            if is_negated(clause) or regex.search(name_source(self.spellings), clause) or "sure" in clause:
+            if is_negated(clause) or regex.search(NAME, clause) or "sure" in clause:
                 continue
             if regex.search(r"(?<!\w)(?:or|ام|ولا|او|ou|o|oder)(?!\w)|还是", clause):
                 continue
@@ -467,12 +527,12 @@ class SelfReference:
 # --- What the system prompt gives ---------------------------------------------------------------------------------
 def given_sentences(reading: Reading, spellings: tuple[str, ...]) -> tuple[str, ...]:
     """Sentences of the system prompt, folded, that say who the model is."""
-    name = regex.compile(name_source(spellings))
     found = []
     for turn in reading.conversation.system:
+        text = mask(turn.folded.text, spellings)
         for start, end in turn.sentences:
-            sentence = turn.folded.text[turn.folded.index(start) : turn.folded.index(end)]
-            if slot_pattern("you_are").search(sentence) or name.search(sentence):
+            sentence = text[turn.folded.index(start) : turn.folded.index(end)]
+            if slot_pattern("you_are").search(sentence) or NAME[0] in sentence:
                 found.append(sentence)
     return tuple(found)
 

@@ -148,10 +148,30 @@ def is_entry(value: str) -> bool:
 
 def defines(label: Label, reading: Reading) -> bool:
     """Whether the key is a term that the user asked about, and the value says what it means."""
-    term = regex.compile(rf"(?<!\w)(?:ال)?{regex.escape(label.key)}s?(?!\w)")
+    if asks_meaning_of(label, reading):
+        return True
+    term = _term(label.key)
     asked = [turn.folded.text for turn in reading.conversation.user]
     wanted = any(term.search(text) and words_of("output", "asks_definition").search(text) for text in asked)
-    return wanted and (label.bulleted or bool(_DEFINITION.match(label.value)) or word_count(label.value) <= 12)
+    return wanted and (label.bulleted or bool(_DEFINITION.match(label.value)))
+
+
+def _term(key: str) -> regex.Pattern[str]:
+    return regex.compile(rf"(?<!\w)(?:ال)?{regex.escape(key)}s?(?!\w)")
+
+
+def asks_meaning_of(label: Label, reading: Reading) -> bool:
+    """Whether the user asked what the label's key means."""
+    return any(_asks_meaning(_term(label.key), turn.folded.text) for turn in reading.conversation.user)
+
+
+def _asks_meaning(term: regex.Pattern[str], question: str) -> bool:
+    """Whether a question asks what the very term means: a word of asking close to it."""
+    for found in term.finditer(question):
+        near = question[max(0, found.start() - 30) : found.end() + 24]
+        if words_of("output", "asks_meaning").search(near):
+            return True
+    return False
 
 
 def names_roles(found: Iterable[Label], reading: Reading) -> bool:

@@ -11,7 +11,7 @@ import regex
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.text import fold
 
-_COMMA = regex.compile(r",\s*+(?![^(\[]*[)\]])")
+_COMMA = regex.compile(r",\s++(?![^(\[]*[)\]])")
 _ESCAPE = regex.compile(r"\\.")
 _CJK = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]")
 
