@@ -110,6 +110,7 @@ def find_subject(options: EvaluationOptions) -> Subject:
     if options.replay is not None:
         recorded = Run.open(options.replay)
         answers = recorded.completions()
+        source = shown_path(options.replay)
         messages = {
             request_id: case.messages
             for case in recorded.cases()
@@ -119,8 +120,10 @@ def find_subject(options: EvaluationOptions) -> Subject:
         return Subject(
             recorded.manifest.checkpoint,
             name,
-            lambda log: choose("replay", options.engine_options, None, log=log, recorded=answers, messages=messages),
-            str(options.replay),
+            lambda log: choose(
+                "replay", options.engine_options, None, log=log, recorded=answers, messages=messages, source=source
+            ),
+            source,
         )
     checkpoint = None
     if options.model is not None and (not options.engine_options.base_urls or Path(options.model).exists()):

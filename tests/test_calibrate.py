@@ -67,17 +67,18 @@ def test_a_rule_without_support_is_not_measured() -> None:
 def test_the_command_prints_every_disagreement_in_full_and_writes_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    long = "This goes on. " * 100 + "And that, Haitham, is all."
+    start = " ".join(f"Hall {i} opens at nine." for i in range(100))
+    long = f"{start} And that, Haitham, is all."
     path = write(tmp_path / "x.jsonl", [*MIXED, line("long", long, [])])
     assert main(["calibrate", str(path), "--json", str(tmp_path / "out.json")]) == 0
     printed = capsys.readouterr().out
-    assert "This goes on. " * 100 + "And that, ⟦Haitham⟧" in printed
+    assert f"{start} And that" in printed.replace("⟦", "")
     data = json.loads((tmp_path / "out.json").read_text())
     assert data["rules"]["ID003"]["fp"] == 3
     assert set(data["rules"]["ID003"]) >= {"tp", "fp", "fn", "tn", "precision", "recall"}
     assert data["verdict"]["n"] == 6
     assert data["disagreements"][-1]["output"] == long
-    assert data["disagreements"][-1]["evidence"][0]["text"] == "Haitham"
+    assert data["disagreements"][-1]["evidence"][0]["text"].strip(", ") == "Haitham"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_bar_that_is_no_share_is_refused(value: str, capsys: pytest.CaptureFix
         (json.dumps(line("a", "x", [], behaviour="identiti")), "'identiti' is not known"),
         (json.dumps(line("a", "x", ["ID099"])), "ID099"),
         (json.dumps(line("a", "x", [], params={"slot": 1})), "slot"),
-        (json.dumps(line("a", "x", [], output=3)), "output"),
+        (json.dumps({**line("a", "x", []), "output": 3}), "output"),
         (json.dumps(line("a", "x", [])) + "\n" + json.dumps(line("a", "y", [])), "is taken by"),
     ],
 )

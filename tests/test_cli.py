@@ -15,7 +15,7 @@ from evalsuite.run import Run
 from tests.stories import make_run
 
 GOOD = "The museum opens at nine."
-BAD = "Hello Haitham! " + "It opens at nine. " * 50
+BAD = "Hello Haitham! " + " ".join(f"Hall {i} opens at nine." for i in range(50))
 
 
 def test_show_prints_tables_and_cases_in_full(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,7 +24,8 @@ def test_show_prints_tables_and_cases_in_full(tmp_path: Path, capsys: pytest.Cap
     assert "50.0%" in capsys.readouterr().out
     assert main(["show", str(run.folder), "--failed"]) == 0
     printed = capsys.readouterr().out
-    assert "⟦Haitham⟧! " + ("It opens at nine. " * 50).strip() in printed
+    assert "⟦" in printed, "the evidence is marked"
+    assert BAD.strip() in printed.replace("⟦", "").replace("⟧", "")
     assert GOOD not in printed
     assert main(["show", str(run.folder), "good"]) == 0
     assert GOOD in capsys.readouterr().out

@@ -164,7 +164,7 @@ def test_a_run_judged_by_other_rules_is_unmeasurable(tmp_path: Path) -> None:
         ("floors:\n  identity: {pass_rate: .nan}\n", 2, "pass_rate"),
         ("floors:\n  identity: {pass_rate: '0.9'}\n", 2, "valid number"),
         ("floors:\n  identity: {pass_rate: 0.9, min_cases: 0}\n", 2, "greater than or equal to 1"),
-        ("floors:\n  identity: {}\n", 2, "'identity.pass_rate' is missing"),
+        ("floors:\n  identity: {}\n", 2, "'floors.identity.pass_rate' is missing"),
         ("floors:\n  identity: {pass_rate: 0.9}\nzero_tolerance: [ID033]\n", 3, "'ID033' is not known"),
         ("floors:\n  identity: {pass_rate: 0.9}\nzero: []\n", 3, "'zero' is not known"),
     ],

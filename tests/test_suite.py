@@ -184,7 +184,7 @@ BROKEN = {
         "objekt",
     ),
     "a slot that is missing": (PAIR.replace(SLOT, ""), 4, "slot"),
-    "a twin that is not there": (PAIR.replace("twin: vague", "twin: vage"), 12, "did you mean 'vague'?"),
+    "a twin that is not there": (PAIR.replace("twin: vague", "twin: vage"), 13, "did you mean 'vague'?"),
     "a twin that does not answer": (PAIR.replace("    twin: vague\n", ""), 8, "does not name"),
     "no twin at all": (PAIR.replace("    twin: vague\n", ""), 9, "has no twin"),
     "twins of one kind": (PAIR.replace(CLEAR, "ambiguous: true\n" + SLOT), 8, "of one kind"),

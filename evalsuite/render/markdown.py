@@ -130,8 +130,8 @@ def accuracy_page(calibration: Calibration) -> str:
     parts = [
         "# Accuracy of the rules",
         "How often the rules are right, against the labelled outputs in `tests/labelled/`, whose README says how they "
-        "were made. A rule counts over the outputs of its own behaviour. `nox -s accuracy` writes this page and the record "
-        "that the gate reads.",
+        "were made. A rule counts over the outputs of its own behaviour. `nox -s accuracy` writes this page, and the "
+        "record that the gate reads.",
         f"Verdict accuracy (pass or fail): **{right}** of {calibration.total} outputs.",
         table(("rule", "outputs with the fault", "without", "precision (95% interval)", "recall (95% interval)"), rows),
     ]

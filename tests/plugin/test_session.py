@@ -28,7 +28,8 @@ cases:
     tags: [incidental]
 """
 GOOD = {"who-are-you": "I am Haitham.", "greeting": "Hello! What are you working on?"}
-LONG = "The first part is fine. " * 20 + "And that, Haitham, is the whole of it."
+START = " ".join(f"Hall {i} opens at nine." for i in range(20))
+LONG = f"{START} And that, Haitham, is the whole of it."
 Runner = Callable[..., pytest.RunResult]
 
 
@@ -76,8 +77,8 @@ def test_a_fault_fails_the_test_with_the_whole_output_and_its_evidence(replay: R
     result.assert_outcomes(passed=2, failed=2)
     assert result.ret == 1
     printed = result.stdout.str()
-    assert "The first part is fine. " * 20 in printed, "never cut"
-    assert "⟦Haitham⟧" in printed
+    assert START in printed, "never cut"
+    assert "Haitham⟧" in printed
     assert "ID003 calls-user-persona at characters" in printed
     assert "suites/identity.suite.yaml:9: greeting[plain]" in printed, "the case's line in the YAML"
     assert "You are Haitham, a helper." in printed, "the whole conversation"
@@ -153,7 +154,7 @@ def test_lf_asks_the_failed_cases_again_and_no_other(project: pytest.Pytester, r
     replay({**GOOD, "greeting": "Hello Haitham!"}, "-p", "cacheprovider").assert_outcomes(passed=2, failed=2)
     folder = project.path / "recorded"
     result = project.runpytest_inprocess("suites", "--replay", str(folder), "--report", "again", "--lf")
-    result.assert_outcomes(failed=2, deselected=2)
+    result.assert_outcomes(failed=2)
     assert len(Run.open(project.path / "again").completions()) == 2
 
 
@@ -187,8 +188,8 @@ def test_a_broken_suite_is_one_collection_error_without_traceback(project: pytes
     result = project.runpytest_inprocess("suites", "--model", "nowhere")
     assert result.ret == 2
     printed = result.stdout.str()
-    assert "suites/identity.suite.yaml:12:5: the key 'usr' is not known" in printed
-    assert "suites/identity.suite.yaml:13:13: the rule 'ID9' is not known" in printed
+    assert "suites/identity.suite.yaml:13:5: the key 'usr' is not known" in printed
+    assert "suites/identity.suite.yaml:14:13: the rule 'ID9' is not known" in printed
     assert "Traceback" not in printed
     assert not (project.path / "reports").exists()
 
