@@ -1,0 +1,74 @@
+"""What stands around repeated words: nothing, a lead-in, a refusal, or an answer that carries them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cache
+from typing import Literal, NamedTuple
+
+import regex
+
+from evalsuite.rules.lexicon import load
+from evalsuite.rules.lexicon.entries import split_entries, words_of
+from evalsuite.rules.passage import Passage
+from evalsuite.rules.text import Span, fold, word_texts
+
+Setting = Literal["alone", "quoted", "lead-in", "refusal", "carried"]
+
+_REACH = 400
+"""Characters around an echo that are looked at; a sentence that goes on for longer says something."""
+_OPENING = "\"“«„「『‹‘'"
+_CLOSING = "\"”»“」』›’'"
+# Marks that part what a sentence says: colons, brackets, quotation marks, table cells, dashes between spaces.
+_CUT = regex.compile(r"[:：;؛()\[\]{}|=→⇒\"“”«»„「」『』‹›\r\n]|(?<=\s|^)(?:[-–—]+|//+|#+|>)(?=\s|$)|—|(?<!\w)['‘’]|['’](?!\w)")
+
+
+class Around(NamedTuple):
+    """The rest of the sentence in which an echo stands, up to the nearest mark that parts it."""
+
+    before: str
+    after: str
+    lead: str
+    """All of the sentence in front of the echo."""
+    quoted: bool
+
+
+def around(passage: Passage, span: Span) -> Around:
+    """What stands around a span of a passage."""
+    start, end = span
+    text = passage.text
+    left = max(_sentence(passage, start)[0], start - _REACH)
+    right = min(max(_sentence(passage, max(start, end - 1))[1], end), end + _REACH)
+    lead, rest = text[left:start], text[end:right]
+    cuts = [match.end() for match in _CUT.finditer(lead)]
+    cut = _CUT.search(rest)
+    before, after = lead[cuts[-1] :] if cuts else lead, rest[: cut.start()] if cut else rest
+    opened = text[max(0, start - 6) : start].rstrip(" *_¿¡\u00a0\u202f")[-1:]
+    closed = text[end : end + 8].lstrip(" .?!؟。？！,،*_\u00a0\u202f…")[:1]
+    return Around(before, after, lead, bool(opened) and opened in _OPENING and bool(closed) and closed in _CLOSING)
+
+
+def _sentence(passage: Passage, offset: int) -> Span:
+    spans = passage.sentences
+    index = bisect_right(spans, (offset, 1 << 62)) - 1
+    return spans[index] if index >= 0 else (0, len(passage.text))
+
+
+@cache
+def _lead_in_words() -> frozenset[str]:
+    slot = load("parroting")["lead_in"]
+    return frozenset(word for value in slot.values() for entry in split_entries(value) for word in word_texts(entry))
+
+
+def setting(passage: Passage, span: Span, *, spare: int = 0) -> Setting:
+    """How repeated words stand in their sentence; `spare` other words are still no answer."""
+    near = around(passage, span)
+    if words_of("parroting", "refusal").search(fold(near.lead)):
+        return "quoted" if near.quoted else "refusal"
+    if near.quoted:
+        return "quoted"
+    others = word_texts(near.before) + word_texts(near.after)
+    telling = [word for word in others if word not in _lead_in_words()]
+    if not others:
+        return "alone"
+    return "lead-in" if len(telling) <= spare else "carried"

@@ -1,0 +1,147 @@
+"""Parroting (PA): echoes of the user's words, of the system prompt, and of the model's own earlier answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from evalsuite.rules.carrying import setting
+from evalsuite.rules.echo import Echo, Unit, find_echoes
+from evalsuite.rules.facts import STRICT
+from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
+from evalsuite.rules.passage import Passage, Reading, Turn
+from evalsuite.rules.repeatable import units_of
+from evalsuite.rules.text import Span, merge
+from evalsuite.rules.word_keys import word_keys
+
+USER_WORDS = 5
+"""PA001, PA002: a sentence, instruction or question of five words or more."""
+OWN_WORDS = 8
+"""PA003: a sentence or more, eight words or more."""
+
+
+class ParrotingFacts(BaseModel):
+    """What a case says about repetition."""
+
+    model_config = STRICT
+
+    may_quote: Annotated[list[str], Field(default_factory=list)]
+    """Texts that the user asked to repeat, translate, correct, complete, format or put into a value."""
+
+
+def _echoes(reading: Reading, units: Sequence[Unit], facts: ParrotingFacts) -> Iterator[tuple[Echo, Span]]:
+    """Echoes of the units in the output, with their raw spans, but for what may be quoted."""
+    keys = word_keys(reading)
+    allowed = [" ".join(key.text for key in word_keys(Passage(text))) for text in facts.may_quote]
+    for echo in find_echoes(units, [key.text for key in keys]):
+        run = " ".join(key.text for key in keys[echo.start : echo.end])
+        if any(f" {run} " in f" {text} " for text in allowed):
+            continue
+        words = reading.words
+        yield echo, (words[keys[echo.start].word].start, words[keys[echo.end - 1].word].end)
+
+
+def _findings(code: str, spans: Sequence[Span], message: str) -> Iterator[Finding]:
+    for span in merge(list(spans)):
+        yield Finding(code, span, message)
+
+
+def prompt_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
+    """PA001: the output repeats the user's words."""
+    spans = []
+    for turn in reading.conversation.user:
+        for echo, span in _echoes(reading, units_of(turn, least=USER_WORDS), facts):
+            how = setting(reading, span, spare=max(0, echo.unit.allowance - echo.edits))
+            if how not in ("carried", "refusal"):
+                spans.append(span)
+    yield from _findings("PA001", spans, "The output repeats the user's words.")
+
+
+def system_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
+    """PA002: the output repeats a sentence of the system prompt."""
+    spans = []
+    for turn in reading.conversation.system:
+        spans += [span for _, span in _echoes(reading, units_of(turn, least=USER_WORDS), facts)]
+    yield from _findings("PA002", spans, "The output repeats a sentence of the system prompt.")
+
+
+def _own_units(turn: Turn) -> list[Unit]:
+    return units_of(turn, least=OWN_WORDS)
+
+
+def self_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
+    """PA003: the output repeats an earlier answer."""
+    spans = []
+    for turn in reading.conversation.assistant:
+        spans += [span for _, span in _echoes(reading, _own_units(turn), facts)]
+    yield from _findings("PA003", spans, "The output repeats an earlier answer.")
+
+
+RULES: tuple[Rule[ParrotingFacts], ...] = (
+    Rule(
+        code="PA001",
+        name="prompt-echo",
+        meaning=(
+            "Repeats a user message, or a whole sentence, instruction or question of it of five words or more, word for "
+            "word or nearly so. Not where a sentence that answers, or a refusal, carries the words, nor what the user "
+            "asked to repeat, translate, correct, complete, format or put into a value, nor greetings and thanks."
+        ),
+        fails=Example(
+            user="What is the capital of Australia?",
+            output="What is the capital of Australia?\n\nThe capital of Australia is Canberra.",
+        ),
+        passes=Example(
+            user="What is the capital of Australia?", output="The capital of Australia is Canberra."
+        ),
+        setting="`may_quote: [text, ...]` names what the output may repeat of the user's message.",
+        check=prompt_echo,
+    ),
+    Rule(
+        code="PA002",
+        name="system-echo",
+        meaning=(
+            "Repeats a sentence of the system prompt of five words or more, also when the user asks for it. Not when the "
+            "sentence is a fact that answers the question."
+        ),
+        fails=Example(
+            user="Tell me about Nizwa.",
+            output="Nizwa has a round fort.\n\nAlways answer in at most three sentences.",
+            system="You are Haitham. Always answer in at most three sentences.",
+        ),
+        passes=Example(
+            user="When are the quiet hours?",
+            output="Quiet hours run from eleven at night until seven in the morning.",
+            system="You are Haitham. Quiet hours run from eleven at night until seven in the morning.",
+        ),
+        setting="Facts and rules stand in the system message of the case or suite.",
+        check=system_echo,
+    ),
+    Rule(
+        code="PA003",
+        name="self-echo",
+        meaning=(
+            "In a conversation, repeats a sentence or more (eight words or more) of an earlier answer. Not when the user "
+            "asks to repeat, reformat, extend or amend it, nor when the user asks the same again."
+        ),
+        fails=Example(
+            user="And how do I store it?",
+            output="Seventy degrees is right for sencha, or the leaf turns bitter. Store it in a tin.",
+            earlier=(
+                ("How hot must the water be?", "Seventy degrees is right for sencha, or the leaf turns bitter."),
+            ),
+        ),
+        passes=Example(
+            user="Sorry, I missed that, once more please?",
+            output="Seventy degrees is right for sencha, or the leaf turns bitter.",
+            earlier=(
+                ("How hot must the water be?", "Seventy degrees is right for sencha, or the leaf turns bitter."),
+            ),
+        ),
+        setting="Earlier turns of the case (`messages`) hold the answers that must not come back.",
+        check=self_echo,
+    ),
+)
+
+BEHAVIOUR = Behaviour(name="parroting", facts=ParrotingFacts, rules=RULES, everywhere=True)

@@ -1,0 +1,88 @@
+"""Words as they are compared for repetition: pronoun flips and spellings of one number are equal."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache, lru_cache
+
+import regex
+
+from evalsuite.rules.echo import Key
+from evalsuite.rules.lexicon import load
+from evalsuite.rules.lexicon.entries import split_entries
+from evalsuite.rules.passage import Passage
+from evalsuite.rules.text import fold
+
+_PERSON = "<person>"
+_CONTRACTED = regex.compile(r"(i|you|we|u)'(m|re|ve|ll|d)")
+_LONG_FORMS = {"m": "<be>", "re": "<be>", "ve": "have", "ll": "will", "d": "would"}
+_FRENCH_ELISION = regex.compile(r"([jmt])'")
+# An Arabic word's marks of the first and second person: suffixes of possession and object, prefixes of the verb.
+_ARABIC = regex.compile(r"\p{Script=Arabic}++")
+_ARABIC_SUFFIX = regex.compile(r"(?:ني|نا|كم|كن|كي|ك|ي)$")
+_ARABIC_PREFIX = regex.compile(r"^[انتب](?=\w{3})")
+_LATIN_ENDING = regex.compile(r"(?:ez|ons|est|en|es|st|e|s|t)$")
+_FRENCH_OR_GERMAN = frozenset({"je", "j'", "tu", "vous", "ich", "du", "sie"})
+
+
+@cache
+def _groups() -> dict[str, str]:
+    """Folded word -> key of its group of pronoun flips."""
+    lexicon = load("parroting")
+    found: dict[str, str] = {}
+    for slot in ("verb", "was", "be", "self", "own", "possessive", "person"):
+        for language, entries in lexicon[slot].items():
+            name = f"<{slot}{language if slot in ('verb', 'possessive') and '_' in language else ''}>"
+            for entry in split_entries(entries):
+                found[fold(entry)] = name
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _keys(word: str) -> tuple[str, ...]:
+    """Keys of one folded word."""
+    group = _groups().get(word)
+    if group is not None:
+        return (group,)
+    contracted = _CONTRACTED.fullmatch(word)
+    if contracted is not None:
+        return _PERSON, _LONG_FORMS[contracted.group(2)]
+    if word[0].isdigit():
+        return (_number(word),)
+    if _ARABIC.fullmatch(word) and len(word) > 2:
+        return (_arabic(word),)
+    return (word.replace("\u200c", ""),)
+
+
+def _number(word: str) -> str:
+    """A number with the digits 0 to 9 and without separators of thousands."""
+    digits = "".join(str(unicodedata.digit(c, c)) if c.isdigit() else c for c in word)
+    return regex.sub(r"[,٬](?=\d{3}(?!\d))", "", digits).replace("٫", ".")
+
+
+def _arabic(word: str) -> str:
+    """A word without the marks of the first and second person, as far as they can be told from its letters."""
+    bare = _ARABIC_SUFFIX.sub("", word) if len(word) > 3 else word[:-1] + "ي" if word[-1] == "ك" else word
+    if len(bare) < 2:
+        bare = word
+    return _ARABIC_PREFIX.sub("ا", bare)
+
+
+@lru_cache(maxsize=64)
+def word_keys(passage: Passage) -> tuple[Key, ...]:
+    """Keys of all words of a passage, in order."""
+    texts = passage.word_texts
+    found: list[Key] = []
+    for index, text in enumerate(texts):
+        keys = _keys(text)
+        if keys == (text,) and text.isalpha() and len(text) > 3 and _beside_person(texts, index):
+            keys = (_LATIN_ENDING.sub("", text),)
+        found.extend(Key(key, index) for key in keys)
+    return tuple(found)
+
+
+def _beside_person(texts: tuple[str, ...], index: int) -> bool:
+    """Whether a French or German subject stands beside a word, whose ending then depends on the person."""
+    return (index > 0 and texts[index - 1] in _FRENCH_OR_GERMAN) or (
+        index + 1 < len(texts) and texts[index + 1] in _FRENCH_OR_GERMAN
+    )
