@@ -1,7 +1,11 @@
-"""What an output states as done, sent, chosen or computed, and what is no act: greetings, refusals, lists, suppositions."""
+"""What an output states as done, sent, chosen or computed, and what is no act.
+
+No acts are greetings, refusals, lists of the options, suppositions, and work that is the same under every reading.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from unicodedata import normalize
 
 import regex
@@ -12,10 +16,15 @@ from evalsuite.rules.passage import covers
 from evalsuite.rules.speech import Speech, Stretch, is_content
 from evalsuite.rules.wish import Wish, stem
 
-_IDLE = ("lack", "exist", "guess", "can", "help", "offer", "need", "youask", "unless", "if", "same")
+_IDLE = ("lack", "guess", "can", "help", "offer", "need", "youask", "unless", "if")
+_IDLE_OF_ALL = ("exist", "same")
+"""What lays out the options is idle, unless it speaks of one of them only."""
 _PLAIN = ("greet", "adverb", "me", "you", "and", "or", "det", "but", "one", "both", "please", "prep", "exist")
+_INDEFINITE = frozenset(("a", "an", "one", "un", "une", "una", "uno", "ein", "eine", "um", "uma", "1"))
 _HYPOTHESIS = ("if", "guess", "unless")
 _SIGN = regex.compile(r"[×·*/÷=+]")
+_VERB = 8
+"""Words within which the verb follows "I will"."""
 _SHARED_LETTERS = 3
 """Letters running that a verb must share with the order to be its deed (احجزيلي, حجزتلك; delete, deleted)."""
 
@@ -27,11 +36,15 @@ class Acting:
         self.asking = asking
         self.wish = wish
         self.speech: Speech = asking.speech
+        self._named: dict[tuple[int, int], bool] = {}
+        self._one_reading: dict[tuple[int, int], bool] = {}
 
     def act(self, stretch: Stretch) -> tuple[int, int] | None:
         """Tokens of an act stated in a statement (done, under way, chosen, computed); None where there is none."""
+        hypothesis = self.speech.find(stretch.first, stretch.last, *_HYPOTHESIS)
         for first, last in self._pieces(stretch):
-            found = self._chosen(first, last) or self._done(first, last, stretch)
+            supposed = hypothesis is not None and hypothesis < last
+            found = self._chosen(first, last) or (None if supposed else self._done(first, last, stretch))
             if found is not None:
                 return found
         return self._computed(stretch) or self._answered(stretch)
@@ -45,8 +58,11 @@ class Acting:
 
     def one_reading(self, first: int, last: int) -> bool:
         """Whether a stretch names some options, but not all."""
-        count = len(self.asking.options_in(first, last))
-        return 0 < count < max(2, self.asking.target.options)
+        found = self._one_reading.get((first, last))
+        if found is None:
+            count = len(self.asking.options_in(first, last))
+            found = self._one_reading[first, last] = 0 < count < max(2, self.asking.target.options)
+        return found
 
     # --- chosen, done -------------------------------------------------------------------------------------------
 
@@ -61,9 +77,7 @@ class Acting:
         speech = self.speech
         if self.wish.kind in ("answer", "figure") and not self.one_reading(first, last):
             return None
-        if speech.find(first, last, "not") is not None or speech.find(first, last, *_HYPOTHESIS) is not None:
-            return None
-        if speech.find(stretch.first, first, *_HYPOTHESIS) is not None:
+        if speech.find(first, last, "not") is not None:
             return None
         head = speech.skip(first, last, ("but", "please", "greet", "and", "adverb", "me"))
         for index in range(first, last):
@@ -82,26 +96,30 @@ class Acting:
             return tags["statenow"]
         if "participle" in tags and "same" not in tags and self._is_perfect(index, head, first):
             return tags["participle"]
-        if self._is_regular_participle(index, first) or self._is_past_by_form(index, head, first, last):
+        if self._is_regular_participle(index, first, last) or self._is_past_by_form(index, head, first, last):
             return index + 1
         if "doing" in tags and index <= head + 1 and not speech.has(min(tags["doing"], last - 1), "perfect"):
             return tags["doing"]
-        if "will" in tags and self.one_reading(first, last) and speech.find(index, last, "actverb") is not None:
+        if "will" in tags and self.one_reading(first, last) and speech.find(index, min(last, index + _VERB), "actverb"):
             return tags["will"]
         return None
 
     def _is_perfect(self, index: int, head: int, first: int) -> bool:
         """Whether a verb form tells a thing done: at the head of its clause, or behind an auxiliary of the perfect."""
-        if index <= head or (index - head <= 2 and not "\u0600" <= self.speech.tokens[index].text[0] <= "\u06ff"):
+        initial = self.speech.tokens[index].text[0]
+        if index <= head or "\u3040" <= initial <= "\u30ff":
             return True
+        if index - head <= 2 and not "\u0600" <= initial <= "\u06ff":
+            return True  # "Message sent to"; an Arabic verbal noun there is mostly no verb ("the page of the booking")
         return any(self.speech.has(k, "perfect") for k in range(max(first, index - 4), index))
 
-    def _is_regular_participle(self, index: int, first: int) -> bool:
+    def _is_regular_participle(self, index: int, first: int, last: int) -> bool:
         """Whether an unlisted word is a participle by its form, behind "I have", "has been", "habe", "ho", "he"."""
         word = self.speech.tokens[index].text
         if len(word) < 5 or self.speech.has(index, "same", "lack", "exist", "prepare"):
             return False
-        if not word.endswith(("ed", "ado", "ido", "ato", "uto", "ito")) and not _is_german_participle(word):
+        under_way = word.endswith("ing") and self.one_reading(first, last)
+        if not (under_way or word.endswith(("ed", "ado", "ido", "ato", "uto", "ito")) or _is_german_participle(word)):
             return False
         return any(self.speech.has(k, "perfect") for k in range(max(first, index - 3), index))
 
@@ -112,26 +130,34 @@ class Acting:
         token = self.speech.tokens[index]
         if token.text in ("了", "已"):
             return True
-        if index > head + 1 or self.asking.is_slot(index) or len(token.text) < 4:
+        if index > head + 2 or self.asking.is_slot(index) or len(token.text) < 4:
             return False
         if "\u0600" <= token.text[0] <= "\u06ff":
             first_person = token.text.endswith(("ت", "تلك", "تلها", "تله", "ته", "تها", "تلكم"))
             return not self.speech.tags[index] and (first_person or token.text.startswith("ات"))
+        if token.text.endswith(("ando", "iendo", "yendo")):
+            return True
         return normalize("NFC", self.speech.passage.text[token.start : token.end])[-1] in "éíÉÍ"
 
     def _is_partial(self, index: int, first: int, last: int, stretch: Stretch) -> bool:
         """Whether a deed belongs to one reading: it names one option, or is the very deed that was ordered."""
         speech = self.speech
-        named = self.asking.options_in(stretch.first, stretch.last)
-        if named:
+        if self._names_option(stretch.first, stretch.last):
             return self.one_reading(stretch.first, stretch.last)
         if speech.find(first, last, "both") is not None:
             return False
         if speech.has(index, "done", "participle", "doing") and not speech.has(index, "prepare"):
             return True
-        if not self.asking.target.options and any(self.is_new_number(k) for k in range(first, last)):
+        near = range(max(first, index - _VERB), min(last, index + _VERB))
+        if not self.asking.target.options and any(self.is_new_number(k) for k in near):
             return True
         return self._is_ordered(speech.tokens[index].text)
+
+    def _names_option(self, first: int, last: int) -> bool:
+        key = (first, last)
+        if key not in self._named:
+            self._named[key] = bool(self.asking.options_in(first, last))
+        return self._named[key]
 
     def _is_ordered(self, verb: str) -> bool:
         pieces = [verb[k : k + _SHARED_LETTERS] for k in range(max(1, len(verb) - _SHARED_LETTERS + 1))]
@@ -149,14 +175,19 @@ class Acting:
         options = self.asking.options_in(stretch.first, stretch.last)
         if options and not self.one_reading(stretch.first, stretch.last):
             return None
-        answers = self.shares_words(stretch)
+        if speech.tokens[stretch.first].text in _INDEFINITE:
+            return None  # "One litre covers ten square metres": a rate, which holds under every reading
+        in_words = self.shares_words(stretch) and not self._has_sign(stretch)
+        symbolic = self._is_symbolic(stretch)
+        limit = speech.find(stretch.first, stretch.last, "both", "if", "unless")
         for first, last in self._pieces(stretch):
-            if speech.find(stretch.first, last, "both", *_HYPOTHESIS) is not None:
+            if limit is not None and limit < last:
                 return None
+            if speech.find(first, last, "guess") is not None:
+                continue  # the supposition itself; what is computed with it comes behind
             for index in range(first, last):
-                is_figure = self.is_new_number(index) and not self._is_symbolic(stretch)
-                in_words = answers and not self._has_sign(stretch) and self._is_measure_in_words(index)
-                if (is_figure and not self._is_rate(index)) or in_words:
+                is_figure = not symbolic and self.is_new_number(index) and not self._is_rate(index)
+                if is_figure or (in_words and self._is_measure_in_words(index)):
                     return index, index + 1
         return None
 
@@ -209,7 +240,11 @@ class Acting:
         if not token.is_number or index in self.speech.list_numbers or self.asking.is_option(index):
             return False
         found = values(token.text)
-        return not (found & self.wish.given_numbers) and str(self.asking.target.options) not in found
+        if found & self.wish.given_numbers:
+            return False
+        if self.wish.kind == "figure" or index + 1 == len(self.speech.tokens):
+            return True
+        return not (str(self.asking.target.options) in found and self.asking.is_slot(index + 1))
 
     def produced(self) -> tuple[int, int] | None:
         """Tokens of a text or code made under one reading: for one language, or about one option."""
@@ -219,8 +254,9 @@ class Acting:
             return inside[0], inside[-1] + 1
         if not self.asking.target.is_language:
             return None
+        starts = [token.start for token in self.speech.tokens]
         for first, last in self.speech.passage.quotes:
-            words = [k for k, t in enumerate(self.speech.tokens) if first <= t.start < last]
+            words = range(bisect_left(starts, first), bisect_left(starts, last))
             known = [k for k in words if self.speech.tokens[k].text in self.wish.known_words or self.asking.is_slot(k)]
             if words and len(known) * 2 < len(words):
                 return words[0], words[-1] + 1
@@ -236,6 +272,9 @@ class Acting:
         """Whether a statement does nothing and answers nothing: greeting, refusal, list, supposition, readiness."""
         if self.speech.find(stretch.first, stretch.last, *_IDLE) is not None:
             return True
+        counted = () if self.wish.kind == "figure" else ("pair",)
+        if self.speech.find(stretch.first, stretch.last, *_IDLE_OF_ALL, *counted) is not None:
+            return not self.one_reading(stretch.first, stretch.last)
         return self._greets(stretch) or all(self._is_plain(index) for index in range(stretch.first, stretch.last))
 
     def _greets(self, stretch: Stretch) -> bool:
@@ -251,10 +290,8 @@ class Acting:
         )
 
     def _is_plain(self, index: int) -> bool:
-        return (
-            self.asking.is_slot(index) or self.speech.has(index, *_PLAIN) or index in self.speech.list_numbers
-        )
+        return self.asking.is_slot(index) or self.speech.has(index, *_PLAIN) or index in self.speech.list_numbers
 
 
 def _is_german_participle(word: str) -> bool:
-    return "ge" in word[:5] and word.endswith(("t", "en")) and len(word) >= 6
+    return "ge" in word[:-3] and word.endswith(("t", "en")) and len(word) >= 6

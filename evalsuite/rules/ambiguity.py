@@ -10,6 +10,7 @@ holding.py what is asserted. Here stands the contract's table:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated
@@ -22,8 +23,9 @@ from evalsuite.rules.asking import Asking, target_of
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.holding import Holding, find_spelling
-from evalsuite.rules.passage import Reading
+from evalsuite.rules.passage import Reading, covers
 from evalsuite.rules.speech import WH, Ask, Speech, Stretch, is_content, speech_of
+from evalsuite.rules.text import merge
 from evalsuite.rules.wish import Wish, stem
 
 _SHORT = 40
@@ -108,7 +110,11 @@ class _Judgement:
         serves = self.speech.find(ask.first, ask.last, "mean", "tell", "offer", "need", "help") is not None
         # A letter or a program is never mere questions; a translation, a quiz or a line of a dialogue may be.
         serves = serves or self.reading.requested not in ("translation", "quiz", "dialogue", "text")
-        return serves and all(self.acting.is_idle(s) for s in self.speech.statements)
+        return serves and self._states_nothing
+
+    @cached_property
+    def _states_nothing(self) -> bool:
+        return all(self.acting.is_idle(s) for s in self.speech.statements)
 
     def _is_rhetorical(self, ask: Ask) -> bool:
         speech = self.speech
@@ -121,10 +127,14 @@ class _Judgement:
             return False
         if speech.find(ask.first, ask.last, "we") is not None:
             return True
-        following = [s for s in speech.statements if s.first >= ask.last][:1]
-        if self.facts.ambiguous or not following:
+        place = bisect_left(self._statement_starts, ask.last)
+        if self.facts.ambiguous or place >= len(speech.statements):
             return False
-        return not self.acting.is_idle(following[0])
+        return not self.acting.is_idle(speech.statements[place])
+
+    @cached_property
+    def _statement_starts(self) -> list[int]:
+        return [statement.first for statement in self.speech.statements]
 
     @cached_property
     def targeted(self) -> Ask | None:
@@ -152,14 +162,19 @@ class _Judgement:
         if any(self.speech.find(s.first, s.last, "lack") is not None for s in stated if s.sentence < 2):
             return None  # what follows a refusal explains it
         live = [s for s in stated if not self.acting.is_idle(s)]
+        is_short = sum(s.last - s.first for s in stated) <= _SHORT
         if self.wish.kind == "figure":
-            return next((s for s in live if any(self._is_figure(k) for k in range(s.first, s.last))), None)
+            counts = ("numword",) if is_short else ()  # in a longer text "one" or "two" are seldom the answer
+            return next((s for s in live if self._has_figure(s, counts)), None)
         if self.wish.kind == "deed" and self._lists_all(stated):
             return None
         asks_otherwise = any(not self._offers(ask) for ask in self.asks)
-        if sum(s.last - s.first for s in stated) <= _SHORT and not asks_otherwise:
+        if is_short and not asks_otherwise:
             return next(iter(live), None)
         return next((s for s in live if self._answers(s)), None)
+
+    def _has_figure(self, stretch: Stretch, counts: tuple[str, ...]) -> bool:
+        return any(self._is_figure(k) or self.speech.has(k, *counts) for k in range(stretch.first, stretch.last))
 
     def _is_figure(self, index: int) -> bool:
         return self.acting.is_new_number(index) or self.acting.is_number_word(index) or self.asking.is_option(index)
@@ -188,9 +203,8 @@ class _Judgement:
     def _news(self, stretch: Stretch) -> int:
         """Words of a statement that neither the conversation nor the grammar knows: what it tells of its option."""
         if self.wish.kind == "figure":
-            return sum(
-                self.acting.is_new_number(k) or self.speech.has(k, "numword") for k in range(stretch.first, stretch.last)
-            )
+            places = range(stretch.first, stretch.last)
+            return sum(self.acting.is_new_number(k) or self.speech.has(k, "numword") for k in places)
         return sum(
             not (self.asking.is_slot(k) or self.speech.tokens[k].text in self.wish.known_words)
             for k in self.speech.unknown(stretch.first, stretch.last)
@@ -201,17 +215,15 @@ class _Judgement:
     @cached_property
     def holds_answer(self) -> bool:
         """Whether all groups of the answer are asserted."""
-        asked = [
-            ask
-            for ask in self.asks
-            if not (self.facts.may_confirm and self._confirms(ask))
-        ]
-        rhetorical = [] if self.reading.requested else [a for a in self.speech.asks if a not in self.asks]
-        spans = [(a.first, a.last) for a in (*asked, *rhetorical)]
+        asked = [ask for ask in self.asks if not (self.facts.may_confirm and self._confirms(ask))]
+        addressed = set(self.asks)
+        rhetorical = [] if self.reading.requested else [a for a in self.speech.asks if a not in addressed]
+        spans = merge([(a.first, a.last) for a in (*asked, *rhetorical)])
         holding = Holding(
             self.speech,
-            lambda k: any(first <= k < last for first, last in spans),
+            lambda k: covers(spans, k),
             literal=self.reading.requested is not None,
+            deed=self.wish.kind == "deed",
         )
         if not all(holding.holds(group) for group in self.facts.answer_contains):
             return False
@@ -220,13 +232,15 @@ class _Judgement:
     @cached_property
     def _asks_which(self) -> bool:
         """Whether the output asks the user to choose."""
-        return any(self.speech.find(a.first, a.last, "which", "or") is not None and not self._offers(a) for a in self.asks)
+        asks = (ask for ask in self.asks if not self._offers(ask))
+        return any(self.speech.find(ask.first, ask.last, "which", "or") is not None for ask in asks)
 
     @cached_property
     def _only_lists(self) -> bool:
         """Whether the answer is named only where the output lays out what there is to choose from."""
         places = [p for g in self.facts.answer_contains for s in g for p in find_spelling(self.speech, s)]
-        holders = [s for s in self.speech.statements if any(s.first <= first < s.last for first, _ in places)]
+        sentences = {self.speech.sentence_at(first) for first, _ in places}
+        holders = [s for s in self.speech.statements if s.sentence in sentences]
         return bool(holders) and all(self.acting.is_idle(s) for s in holders)
 
     def _confirms(self, ask: Ask) -> bool:
@@ -241,13 +255,12 @@ class _Judgement:
     def _is_over_asked(self, ask: Ask) -> bool:
         if self.facts.may_confirm and self._confirms(ask):
             return False
-        speech = self.speech
         if self.holds_answer:
             if self._offers(ask):
                 return False
             return self._is_about_given(ask)
         if self._offers(ask):
-            return not any(not self.acting.is_idle(s) for s in speech.statements) and self._is_instead(ask)
+            return self._states_nothing and self._is_instead(ask)
         return True
 
     def _offers(self, ask: Ask) -> bool:
@@ -261,10 +274,13 @@ class _Judgement:
         speech = self.speech
         if speech.find(ask.first, ask.last, *WH, "intend", "tell", "need", "sure") is not None:
             return True
-        return any(
-            is_content(speech.tokens[k]) and stem(speech.tokens[k].text) in self.wish.content_stems
-            for k in range(ask.first, ask.last)
-        ) and speech.find(ask.first, ask.last, "mean", "or", "confirm") is not None
+        return (
+            any(
+                is_content(speech.tokens[k]) and stem(speech.tokens[k].text) in self.wish.content_stems
+                for k in range(ask.first, ask.last)
+            )
+            and speech.find(ask.first, ask.last, "mean", "or", "confirm") is not None
+        )
 
 
 _JUDGEMENTS: WeakKeyDictionary[Reading, _Judgement] = WeakKeyDictionary()
@@ -338,8 +354,8 @@ BEHAVIOUR = Behaviour(
         Rule(
             code="AM001",
             name="guessed",
-            meaning="The request is ambiguous, and the output answers or acts as if the slot were known, without asking "
-            "about it. An answer that covers every listed option is none.",
+            meaning="The request is ambiguous, and the output answers or acts as if the slot were known, without "
+            "asking about it. An answer that covers every listed option is none.",
             fails=Example("Turn on the light.", "Done, the kitchen light is on. Anything else?", _LIGHTS),
             passes=Example("Turn on the light.", "Sure. The one in the kitchen or the one in the bedroom?", _LIGHTS),
             setting="`ambiguous: true` with `slot: {name, words, options}`",
@@ -378,8 +394,8 @@ BEHAVIOUR = Behaviour(
         Rule(
             code="AM005",
             name="wrong-answer",
-            meaning="The request is clear, and the output does not hold what the case names as its answer: it is absent, "
-            "only asked about, negated or taken back.",
+            meaning="The request is clear, and the output does not hold what the case names as its answer: it is "
+            "absent, only asked about, negated or taken back.",
             fails=Example("Turn on the kitchen light.", "I can't turn on the kitchen light.", _KITCHEN),
             passes=Example("Turn on the kitchen light.", "The light in the Kitchen is on.", _KITCHEN),
             setting="`answer_contains`: groups of spellings, one spelling of each group is needed",

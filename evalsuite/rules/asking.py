@@ -14,6 +14,12 @@ from evalsuite.rules.text import fold
 SLOT = "slot"
 """Tag of a word that names the slot."""
 _MEASURES = frozenset(("currency", "unit", "width", "height", "length", "radius", "speed", "price"))
+_BARE = 3
+"""Words behind a request verb up to which it names nothing of its own ("Please choose one of them.")."""
+_LISTED = 80
+"""Words before a bare request in which the options are looked for: a sentence, a short list."""
+_TAIL = 12
+"""Words that may follow a question word which closes its clause: particles, courtesies, "you mean"."""
 _INFLECTED = 5
 """Letters from which a word of a case stands for its longer forms, too (Datei, Dateien; kitchen, kitchen's)."""
 _SKIPPED = ("det", "particular", "one", "aux")
@@ -64,7 +70,7 @@ def _inflected(words: Sequence[str]) -> list[str]:
 
 def _option_spellings(options: Sequence[str]) -> list[list[str]]:
     """For each option its full form and the words that tell it from the others."""
-    parts = [[token for token in tokens(option)] for option in options]
+    parts = [tokens(option) for option in options]
     found = []
     for index, own in enumerate(parts):
         others = {t.text for k, part in enumerate(parts) if k != index for t in part}
@@ -129,7 +135,7 @@ class Asking:
             slots = [slot for slot in WH if slot in tags and tags[slot] <= ask.last]
             if not slots:
                 continue
-            if any(slot in self.target.asks for slot in slots) or self._within_word(index, ask):
+            if self._asks_by_itself(index, slots, ask) or self._within_word(index, ask):
                 return True
             if self.is_slot(index) and not {"which", "what"} & set(slots):
                 return True  # the case lists the question word itself
@@ -138,8 +144,18 @@ class Asking:
                 continue  # it asks how many or how much, not which of the options
             if self._heads_group(end, ask) or self._ends_group(index, end, ask):
                 return True
-            found = found or ("which" in slots and self._is_bare(index, end, ask))
+            found = found or ("which" in slots and self._is_bare(end, ask))
         return found
+
+    def _asks_by_itself(self, index: int, slots: Sequence[str], ask: Ask) -> bool:
+        """Whether the question word alone asks for such a slot: "who" for a person; "what is it?" behind its name."""
+        speech = self.speech
+        if "what" in slots and ask.last - ask.first <= _BARE and self._names_nothing(ask):
+            first, last = self._before(ask)
+            return not self.target.options and self.mentions(max(first, last - _LISTED), last)
+        if "where" in slots and (speech.has(max(ask.first, index - 1), "from") or speech.has(ask.last - 1, "from")):
+            return False  # where the user starts is another question, unless the case lists its words
+        return any(slot in self.target.asks for slot in slots)
 
     def _within_word(self, index: int, ask: Ask) -> bool:
         """Whether the question word itself begins a slot word of two words or more: "how long", "كم كانت سرعة"."""
@@ -173,12 +189,14 @@ class Asking:
 
     def _ends_group(self, index: int, end: int, ask: Ask) -> bool:
         """Whether the slot stands before a question word that closes the clause: "العرض كام؟", "宽度是多少？"."""
+        if ask.last - end > _TAIL:
+            return False
         rest = [k for k in range(end, ask.last) if not self.speech.has(k, "det", "one", "mean", "please", "prep")]
         if len(rest) > 2:
             return False
         return any(self.is_slot(k) for k in range(max(ask.first, index - 4), index))
 
-    def _is_bare(self, index: int, end: int, ask: Ask) -> bool:
+    def _is_bare(self, end: int, ask: Ask) -> bool:
         """Whether a "which one?" can only mean the slot: nothing else is named behind it or just before it."""
         speech = self.speech
         rest = end
@@ -199,8 +217,8 @@ class Asking:
         if ask.sentence == 0:
             return False
         first, last, _ = self.speech.sentences[ask.sentence - 1]
-        offers = self.speech.find(first, last, "or") is not None and self.speech.find(first, last, "can", "aux") is not None
-        return offers and not self.mentions(first, last)
+        offers = self.speech.find(first, last, "can", "aux") is not None
+        return offers and self.speech.find(first, last, "or") is not None and not self.mentions(first, last)
 
     # --- the PDF or the Word file -------------------------------------------------------------------------------
 
@@ -216,7 +234,8 @@ class Asking:
                 return True
             if any(self.is_option(k) and self._reaches(k, index) for k in left):
                 return True
-            if any(self.is_slot(k) for k in right) and any(self.is_slot(k) for k in left) and not self._same(left, right):
+            both_sides = any(self.is_slot(k) for k in right) and any(self.is_slot(k) for k in left)
+            if both_sides and not self._same(left, right):
                 return True
         if not ask.question or speech.find(ask.first, ask.last, *WH) is not None:
             return False
@@ -244,7 +263,7 @@ class Asking:
         means = speech.find(ask.first, ask.last, "mean", "confirm") is not None
         if means and self._names_nothing(ask):
             first, last = self._before(ask)
-            return bool(self.options_in(first, last))
+            return bool(self.options_in(max(first, last - _LISTED), last))
         return speech.find(ask.first, ask.last, "particular") is not None and self.mentions(ask.first, ask.last)
 
     def _waits(self, ask: Ask) -> bool:
@@ -256,6 +275,8 @@ class Asking:
 
     def _names_nothing(self, ask: Ask) -> bool:
         """Whether a confirmation names nothing itself: "Is that the one you meant?", "Right?"."""
+        if ask.last - ask.first > _TAIL:
+            return False
         words = self.speech.tokens
         return not any(is_content(words[k]) for k in self.speech.unknown(ask.first, ask.last))
 
@@ -281,7 +302,8 @@ class Asking:
                 continue
             if self._object_is_slot(max(ends), ask):
                 return True
-            if "tell" in tags and self._has_no_object(max(ends), ask) and self._lists_slot(ask):
+            bare = ask.last - max(ends) <= _BARE or self._names_nothing(ask)
+            if "tell" in tags and bare and self._lists_slot(ask):
                 return True
         return False
 
@@ -301,11 +323,9 @@ class Asking:
                 return False
         return False
 
-    def _has_no_object(self, start: int, ask: Ask) -> bool:
-        return ask.last - start <= 3
-
     def _lists_slot(self, ask: Ask) -> bool:
         first, last = self._before(ask)
+        first = max(first, last - _LISTED)
         return len(self.options_in(first, last)) >= 2 or (not self.target.options and self.mentions(first, last))
 
     def statements_with_options(self) -> list[Stretch]:

@@ -12,6 +12,9 @@ from evalsuite.rules.tagging import Token, tokens, variants
 _REACH = 5
 """Words over which a negation reaches: "is not the sum of 56", "56 is not right"."""
 
+_CONTEXT = 60
+"""Words over which "many people think" or "either" reaches; the longest labelled sentence has fewer."""
+
 
 @lru_cache(maxsize=8192)
 def _needle(spelling: str) -> tuple[Token, ...]:
@@ -27,14 +30,15 @@ def find_spelling(speech: Speech, spelling: str) -> list[tuple[int, int]]:
     return [
         (start, start + len(needle))
         for start in range(len(words) - len(needle) + 1)
-        if all(_same(words[start + k], part) for k, part in enumerate(needle)) and not _is_negative(words[start], needle)
+        if all(_same(words[start + k], part) for k, part in enumerate(needle))
+        and not _is_negative(words[start], needle)
     ]
 
 
 def _same(token: Token, part: Token) -> bool:
     if part.is_number:
         return token.is_number and bool(values(token.text) & values(part.text))
-    return part.text == token.text or part.text in variants(token.text)
+    return part.text == token.text or not set(variants(token.text)).isdisjoint(variants(part.text))
 
 
 def _is_negative(token: Token, needle: tuple[Token, ...]) -> bool:
@@ -46,10 +50,12 @@ def _is_negative(token: Token, needle: tuple[Token, ...]) -> bool:
 class Holding:
     """What the statements of a text assert."""
 
-    def __init__(self, speech: Speech, asked: Callable[[int], bool], *, literal: bool) -> None:
+    def __init__(self, speech: Speech, asked: Callable[[int], bool], *, literal: bool, deed: bool) -> None:
         self.speech = speech
         self._asked = asked
         """Whether a token stands in a question or request to the user, which asserts nothing."""
+        self._deed = deed
+        """The user ordered a deed: what was not done is no answer."""
         self._literal = literal
         """The text was requested as such (a translation, code): its negations are its content."""
 
@@ -64,14 +70,20 @@ class Holding:
             return False
         if self._literal:
             return True
-        first, last = self._piece(place[0])
+        first, last = self.speech.piece_at(place[0])
+        if self._deed and self._is_undone(place[0]):
+            return False
         return not (self._is_negated(place, first, last) or self._is_set_aside(place, first))
 
-    def _piece(self, index: int) -> tuple[int, int]:
-        for number, (first, last, _) in enumerate(self.speech.sentences):
-            if first <= index < last:
-                return next(piece for piece in self.speech.pieces[number] if piece[0] <= index < piece[1])
-        return index, index + 1
+    def _is_undone(self, index: int) -> bool:
+        """Whether the clause behind says that the deed was not done: "..., so nothing was printed"."""
+        speech = self.speech
+        _, end = speech.piece_at(index)
+        if end >= speech.sentences[speech.sentence_at(index)][1]:
+            return False
+        first, last = speech.piece_at(end)
+        is_deed = speech.find(first, last, "participle", "done") is not None
+        return is_deed and speech.find(first, last, "not") is not None
 
     def _is_negated(self, place: tuple[int, int], first: int, last: int) -> bool:
         speech = self.speech
@@ -88,31 +100,31 @@ class Holding:
         speech = self.speech
         start = place[0]
         near = speech.find(max(first, start - 4), start, "insteadof") is not None
-        sentence_first = next((f for f, l, _ in speech.sentences if f <= start < l), first)
+        sentence_first = max(speech.sentences[speech.sentence_at(start)][0], start - _CONTEXT)
         thought = speech.find(sentence_first, start, "myth") is not None
-        hedged = speech.find(first, start, "hedge") is not None and self._has_or(place)
+        hedged = speech.find(max(first, start - _CONTEXT), start, "hedge") is not None and self._has_or(place)
         retold = speech.has(speech.skip(first, start), "youask")
         return near or thought or hedged or retold
 
     def _has_or(self, place: tuple[int, int]) -> bool:
-        first, last = self._piece(place[0])
-        return self.speech.find(first, last, "or") is not None
+        first, last = self.speech.piece_at(place[0])
+        return self.speech.find(max(first, place[0] - _CONTEXT), min(last, place[1] + _CONTEXT), "or") is not None
 
     def _taken_back(self, kept: Sequence[tuple[int, int]], group: Sequence[str]) -> bool:
         """Whether a later clause corrects or concludes with something else."""
         last_place = kept[-1][1]
+        numeric = any(part.is_number for spelling in group for part in _needle(spelling))
         for stretch in self.speech.statements:
             for first, last in self.speech.pieces[stretch.sentence]:
                 if first < last_place or self._asked(first):
                     continue
                 corrects = self.speech.has(first, "correct")
                 concludes = self.speech.find(first, min(last, first + 4), "conclude") is not None
-                numeric = any(part.is_number for spelling in group for part in _needle(spelling))
                 if (corrects or (concludes and numeric)) and self._brings_other(first, stretch, numeric):
                     return True
         return False
 
     def _brings_other(self, first: int, stretch: Stretch, numeric: bool) -> bool:
         if numeric:
-            return any(self.speech.tokens[k].is_number for k in range(first, stretch.last))
+            return any(self.speech.tokens[k].is_number for k in range(first, min(stretch.last, first + _CONTEXT)))
         return stretch.last - first > 2

@@ -49,7 +49,7 @@ def _last_mark_decimal(text: str) -> str:
     if cut < 0:
         return text
     head = text[:cut].replace(".", "").replace(",", "")
-    return f"{head}.{text[cut + 1:]}"
+    return f"{head}.{text[cut + 1 :]}"
 
 
 def _normal(text: str) -> str:

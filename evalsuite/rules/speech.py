@@ -6,6 +6,7 @@ The words are in `lexicon/ambiguity.yaml`; which places of a piece they must hol
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +22,20 @@ from evalsuite.rules.tagging import Lexicon, Token, entries, tokens
 
 _HARD = regex.compile(r"[!?؟？！。\n\r\u2028]|[.…۔](?=[\s\"'”’»)\]*_~`])")
 _SOFT = regex.compile(r"[,;:،؛，；：、()¿¡|]|(?:^|\s)[-–—]+(?:\s|$)|—|=|→")
+_FAR = 1 << 62
+_REMEMBERED = 64
+"""Words from which a search is remembered, so that a long sentence is not searched once for each of its words."""
+_WINDOW = 15
+"""Words within which the verb of a question or request follows its opening; the labelled ones need at most nine."""
 _ITEM = (".", ")", "-")
 _QUESTION = regex.compile(r"[?؟？]")
-_ABBREVIATIONS = frozenset("mr mrs ms dr prof st vs etc approx no nr bzw ca e g i z b p ej usw fig inc ltd".split())
+_ABBREVIATIONS = frozenset(
+    ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "approx", "nr", "bzw", "ca", "usw", "fig", "inc", "ltd")
+)
 
 WH = ("which", "what", "who", "where", "when", "how")
 _CUES = (*WH, "why", "aux", "tell", "need", "mean", "offer", "confirm", "sure")
+_REQUESTS = ("tell", "need", "unless", "which", "who", "what")
 _LEAD_INS = ("but", "please", "greet", "guess", "and", "or", "if", "adverb")
 
 
@@ -36,6 +45,9 @@ _LATIN = ("en", "fr", "es", "de", "it", "pt", "tr", "nl")
 _VOTE_SHARE = 0.6
 """Share of the best language's function words from which another counts as well: Spanish and Portuguese share about
 half of theirs (measured on the lexicon: de, a, o, e, que, se, no), a mixed sentence has less than that."""
+
+_FEWEST_VOTES = 3
+"""Function words that a sentence must have to tell its language; "Ordered in L." would be voted Italian."""
 
 
 @cache
@@ -54,7 +66,7 @@ def _votes() -> dict[str, frozenset[str]]:
         for code in _LATIN:
             for entry in entries(load("ambiguity")[slot], code):
                 parts = tokens(entry)
-                if len(parts) == 1:
+                if len(parts) == 1 and not entry.endswith("*"):
                     found.setdefault(parts[0].text, set()).add(code)
     return {word: frozenset(codes) for word, codes in found.items()}
 
@@ -71,15 +83,30 @@ def is_content(token: Token) -> bool:
     return len(token.text) >= 3 or token.text[0] >= "\u3040"
 
 
-def _elected(words: Sequence[Token], fallback: Sequence[str]) -> Sequence[str]:
-    """Latin-letter languages of some words, by their function words; `fallback` where too few tell."""
+def _elected(words: Sequence[Token], fallback: Sequence[str], fewest: int) -> Sequence[str]:
+    """Latin-letter languages of some words, by their function words; `fallback` where fewer than `fewest` tell."""
     votes: Counter[str] = Counter()
     for word in words:
         votes.update(_votes().get(word.text, ()))
     best = max(votes.values(), default=0)
-    if best < 2:
+    if best < fewest:
         return fallback
     return [code for code, count in votes.items() if count >= _VOTE_SHARE * best]
+
+
+def _spoken(words: Sequence[Token], whole: Sequence[str]) -> Sequence[str]:
+    """Latin-letter languages of a sentence; a short one may be in that of the whole text, too."""
+    sure = _elected(words, (), _FEWEST_VOTES)
+    few = sure or _elected(words, _LATIN, 1)
+    return sure or list(dict.fromkeys((*few, *whole)))
+
+
+def _longest(found: list[dict[str, int]]) -> dict[str, int]:
+    """For each slot the longest entry that any of several lexicons found."""
+    some = [tags for tags in found if tags]
+    if len(some) < 2:
+        return some[0] if some else found[0]
+    return {slot: max(tags.get(slot, 0) for tags in some) for tags in some for slot in tags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +130,7 @@ class Speech:
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
+        self._found: dict[tuple[int, int, tuple[str, ...]], int | None] = {}
         self.tokens: list[Token] = tokens(passage.text)
         last = self.tokens[-1].end if self.tokens else 0
         self._tail = passage.text[last:]
@@ -112,10 +140,10 @@ class Speech:
         """Slots that begin at each token, by the lexicons of its script and of its sentence's language."""
         known = lexicons()
         arabic = [known["ar"]] + ([known["fa"]] if regex.search("[یکپژ]", self.passage.text) else [])
-        whole = _elected(self.tokens, _LATIN)
+        whole = _elected(self.tokens, _LATIN, 1)
         found: list[dict[str, int]] = []
         for first, last, _ in self.sentences:
-            latin = [known[code] for code in _elected(self.tokens[first:last], whole)]
+            latin = [known[code] for code in _spoken(self.tokens[first:last], whole)]
             for index in range(first, last):
                 initial = self.tokens[index].text[0]
                 if initial < "\u0400":
@@ -126,12 +154,7 @@ class Speech:
                     use = arabic
                 else:
                     use = [known["zh"], known["ja"]]
-                tags: dict[str, int] = {}
-                for lexicon in use:
-                    for slot, end in lexicon.tag_at(self.tokens, index).items():
-                        if end > tags.get(slot, 0):
-                            tags[slot] = end
-                found.append(tags)
+                found.append(_longest([lexicon.tag_at(self.tokens, index) for lexicon in use]))
         return found
 
     def gap_after(self, index: int) -> str:
@@ -139,17 +162,37 @@ class Speech:
         return self.tokens[index + 1].gap if index + 1 < len(self.tokens) else self._tail
 
     def has(self, index: int, *slots: str) -> bool:
-        """Whether an entry of one of the slots begins at a token."""
-        tags = self.tags[index]
-        return any(slot in tags for slot in slots)
+        """Whether an entry of one of the slots begins at a token; false behind the last token."""
+        return index < len(self.tags) and not self.tags[index].keys().isdisjoint(slots)
 
     def find(self, first: int, last: int, *slots: str) -> int | None:
         """First token of `first:last` at which an entry of one of the slots begins and ends within; else None."""
+        if last - first <= _REMEMBERED:
+            return self._find(first, last, slots)
+        key = (first, last, slots)
+        if key not in self._found:
+            self._found[key] = self._find(first, last, slots)
+        return self._found[key]
+
+    def _find(self, first: int, last: int, slots: tuple[str, ...]) -> int | None:
         for index in range(first, last):
             tags = self.tags[index]
-            if tags and any(slot in tags and tags[slot] <= last for slot in slots):
+            if tags and not tags.keys().isdisjoint(slots) and any(tags.get(slot, _FAR) <= last for slot in slots):
                 return index
         return None
+
+    def sentence_at(self, index: int) -> int:
+        """Number of the sentence that holds a token."""
+        return bisect_right(self._sentence_starts, index) - 1
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [first for first, _, _ in self.sentences]
+
+    def piece_at(self, index: int) -> tuple[int, int]:
+        """Token range of the piece that holds a token."""
+        pieces = self.pieces[self.sentence_at(index)]
+        return pieces[bisect_right(pieces, (index, len(self.tokens))) - 1]
 
     def unknown(self, first: int, last: int) -> list[int]:
         """Tokens of a stretch that no entry of the lexicon covers."""
@@ -177,9 +220,8 @@ class Speech:
         for index in range(len(self.tokens)):
             gap = self.gap_after(index)
             match = _HARD.search(gap)
-            if index + 1 < len(self.tokens):
-                if match is None or self._is_abbreviation(index, gap):
-                    continue
+            if index + 1 < len(self.tokens) and (match is None or self._is_abbreviation(index, gap)):
+                continue
             found.append((first, index + 1, self._is_question(index, gap)))
             first = index + 1
         return found
@@ -288,23 +330,27 @@ class Speech:
         return self.find(first, last, "participle", "done", "doing") is not None
 
     def _request_starts(self, number: int) -> list[int]:
+        end = self.pieces[number][-1][1]
         for first, last in self.pieces[number]:
-            end = self.pieces[number][-1][1]
+            head = self.skip(first, last)
+            lack = self.find(first, last, "lack")
             for index in range(first, last):
-                if self.tags[index] and self._opens_request(index, first, last, end):
-                    return [index if index > self.skip(first, last) else first]
+                if not self.tags[index] or self.tags[index].keys().isdisjoint(_REQUESTS):
+                    continue
+                if self._opens_request(index, first, head, min(end, index + _WINDOW), lack):
+                    return [index if index > head else first]
         return []
 
-    def _opens_request(self, index: int, first: int, last: int, end: int) -> bool:
+    def _opens_request(self, index: int, first: int, head: int, end: int, lack: int | None) -> bool:
         if self.is_protected(index):
             return False
         tags = self.tags[index]
-        at_head = index <= self.skip(first, last)
+        at_head = index <= head
         if "tell" in tags:
             if self._is_negated(index, first):
                 return False
-            after_cue = index > first and any(self.has(k, "please", "need") for k in range(max(first, index - 3), index))
-            return at_head or after_cue or (tags["tell"] - index > 1 and not self._is_prevented(index, first))
+            after_cue = any(self.has(k, "please", "need") for k in range(max(first, index - 3), index))
+            return at_head or after_cue or (tags["tell"] - index > 1 and (lack is None or lack >= index))
         if "need" in tags:
             if self.tokens[index].text.startswith("you"):
                 return self.find(tags["need"], end, "tell") is not None
@@ -321,9 +367,6 @@ class Speech:
 
     def _is_negated(self, index: int, first: int) -> bool:
         return any(self.has(k, "not") for k in range(max(first, index - 2), index))
-
-    def _is_prevented(self, index: int, first: int) -> bool:
-        return any(self.has(k, "lack") for k in range(first, index))
 
 
 _SPEECHES: WeakKeyDictionary[Passage, Speech] = WeakKeyDictionary()

@@ -13,8 +13,9 @@ import regex
 
 from evalsuite.rules.text import fold
 
-# Numbers with their separators (a date or a clock time is one token); initials ("a.m."); single CJK characters; French elisions; runs of
-# letters with inner apostrophes and trailing digits ("S24", "don't"). Disjoint classes, possessive: linear time.
+# Numbers with their separators (a date or a clock time is one token); initials ("a.m."); single CJK characters; French
+# elisions; runs of letters with inner apostrophes and trailing digits ("S24", "don't"). Disjoint classes, possessive:
+# linear time.
 _TOKEN = regex.compile(
     r"(?P<number>\p{Nd}++(?:[.,:/٫٬]\p{Nd}++)*+)"
     r"|(?<!\p{L})\p{L}(?:\.\p{L})++(?![\p{L}\p{Nd}])"
@@ -23,6 +24,8 @@ _TOKEN = regex.compile(
     r"|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{M}\u0640\u200c\u200d])++"
     r"(?:['’ʼ](?:(?![\p{Script=Han}])[\p{L}\p{M}])++)*+\p{Nd}*+"
 )
+_CONTRACTIONS = frozenset(("t", "re", "ve", "ll", "d", "m"))
+"""English endings behind an apostrophe that change the word; others (Ben's, Paris'tir) only inflect it."""
 _PHRASE_LIMIT = 6
 """Most words of a lexicon entry that are looked at; no entry has more."""
 
@@ -60,17 +63,13 @@ def tokens(text: str) -> list[Token]:
 def variants(word: str) -> tuple[str, ...]:
     """A folded word and what is left without a possessive 's or, in Arabic, without its prefixes and article."""
     if not ("\u0621" <= word[0] <= "\u064a"):
-        return (word, word[:-2]) if word.endswith("'s") and len(word) > 3 else (word,)
+        base, mark, ending = word.partition("'")
+        return (word, base) if mark and len(base) > 1 and ending not in _CONTRACTIONS else (word,)
     found = [word]
-    for prefix in ("و", "ف"):
-        if word.startswith(prefix) and len(word) > 2:
-            found.append(word[1:])
-    for base in tuple(found):
-        if base[0] in "بلكه" and len(base) > 3:
-            found.append(base[1:])
-    for base in tuple(found):
-        if base.startswith(("ال", "لل")) and len(base) > 3:
-            found.append(base[2:])
+    if word[0] in "وف" and len(word) > 2:
+        found.append(word[1:])
+    found += [base[1:] for base in found if base[0] in "بلكه" and len(base) > 3]
+    found += [base[2:] for base in found if base.startswith(("ال", "لل")) and len(base) > 3]
     return tuple(dict.fromkeys(found))
 
 
@@ -131,14 +130,16 @@ class Lexicon:
             end = index + len(entry.words)
             if end > len(words) or found.get(entry.slot, 0) >= end:
                 continue
-            if all(self._continues(words[index + k], entry, k) for k in range(1, len(entry.words))):
+            if end == index + 1 or all(self._continues(words[index + k], entry, k) for k in range(1, end - index)):
                 found[entry.slot] = end
         return found
 
     @staticmethod
     def _continues(token: Token, entry: _Entry, k: int) -> bool:
-        if any(mark in token.gap for mark in _BREAKS):
+        if token.gap not in ("", " ") and any(mark in token.gap for mark in _BREAKS):
             return False
+        if token.text == entry.words[k]:
+            return True
         if entry.wild[k]:
             return any(variant.startswith(entry.words[k]) for variant in variants(token.text))
         return entry.words[k] in variants(token.text)
