@@ -54,6 +54,7 @@ class Address:
         self.text = mask(reading.folded.text, spellings)
         self.name = regex.compile(NAME)
         self.asks_identity = asks_identity
+        self.spellings = spellings
 
     def calls(self) -> Iterator[Span]:
         """Folded spans of the name where it addresses the user."""
@@ -92,9 +93,16 @@ class Address:
         said = named or _end_of("you_are_user").search(clause)
         if not said or is_negated(clause) or is_supposed(clause[: said.start()]):
             return False
+        if named is None and self._is_echo(match):
+            return False
         if named is None and regex.search(r"(?<!\w)(?:prompt|says?|instructions?|told|system)(?!\w)", clause):
             return False
         return not regex.match(r"[^.!?؟\n,]{0,24}[?؟]", self.text[match.end() : match.end() + 28]) or named is None
+
+    def _is_echo(self, match: regex.Match[str]) -> bool:
+        """Whether the words are the system prompt's own, which an output repeats to nobody."""
+        words = before(self.text, match.start()).lstrip(" *_>\"'") + sentence_after(self.text, match.start(), size=60)
+        return any(words.strip() in mask(turn.folded.text, self.spellings) for turn in self.reading.conversation.system)
 
     def _is_signature(self, match: regex.Match[str]) -> bool:
         """Whether the name stands below the text or behind a closing formula."""
@@ -107,7 +115,8 @@ class Address:
         if regex.search(r"[—–~]\s*+$|(?:^|\s)-\s*+$", line):
             return True
         formula = _end_of("sign_off").search(line)
-        return formula is not None and not any(c.isalnum() for c in line[: formula.start()]) and "\n" in head and "!" not in self.text[match.end() : match.end() + 3]
+        lead = "" if formula is None else line[: formula.start()].rstrip(" *_")
+        return formula is not None and (not any(map(str.isalnum, lead)) or lead[-1:] in ".!?؟。") and ("\n" in head or not slot_pattern("greeting").fullmatch(formula.group().strip(" ,،*_"))) and "!" not in self.text[match.end() : match.end() + 3]
 
     def _is_cased(self, match: regex.Match[str]) -> bool:
         """Whether the name is written as a name where the output writes capitals: "200 °C, max." is none."""

@@ -39,7 +39,7 @@ def _i_am() -> str:
 def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
     name = NAME
     few = r"(?:[\w'’-]++[\s*_~]++)"
-    persons = _entries("am_persons")
+    persons = rf"(?:[ld]'|qu')?(?:{_entries('am_persons')})"
     of = r"(?:(?<!\w)(?:to|of|for|de|d'|von|di|do|da|vom|ل|من|عند|لدي|ب)(?:(?<=')|(?!\w))|ل)"
     that = r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|de|el|der|le|in)(?!\w)[\s*_~]*+){0,2}"
     return (
@@ -124,7 +124,8 @@ class Denial:
             sentence = sentence_before(self.text, match.start())
             first = slot_pattern("first_person").search(sentence + match.group())
             made = regex.search(r"(?<!\w)(?:made|created|built|developed|programmed|trained|designed|written|based|inspired|hired|employed) (?:by|on)", match.group())
-            if first is None and not slot_pattern("my_making").search(sentence):
+            mine = slot_pattern("made_me").search(match.group()) or slot_pattern("my_making").search(sentence)
+            if first is None and not mine:
                 return True
             if made and not regex.search(r"(?<!\w)(?:i|i'm|i've|me|my)(?!\w)", sentence[-40:]):
                 return True

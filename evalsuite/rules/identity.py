@@ -51,7 +51,7 @@ def role_label(reading: Reading, facts: IdentityFacts) -> Iterator[Finding]:
     names = frozenset(facts.persona.spellings)
     roles: bool | None = None
     for label in found:
-        named = label.key in names
+        named = bool(spelled_alike([label.key]) & names)
         if not (named or is_model_key(label.key) or _is_product(label.key) or _is_composite(label.key, names)):
             continue
         if not reading.in_own_voice(label.span[0]) or label.emphasis_open:

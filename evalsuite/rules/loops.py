@@ -24,6 +24,8 @@ TAIL_TOKENS = 30
 
 # Bullets and list numbers at a line's start are set aside: "1. Go home. 2. Go home." repeats "Go home".
 _LIST_MARK = regex.compile(r"(?:^|(?<=[\r\n\u2028\u2029]))[ \t>]*+(?:[-*•+–·]|\(?\p{Nd}{1,4}+[.)\-:])[ \t]++")
+_CJK_DIGITS = frozenset("〇零一二三四五六七八九十百千")
+"""An ideograph is a word, but a digit of a number in ideographs is none that loops."""
 _SYMBOL = regex.compile(r"[^\s\p{L}\p{M}\p{N}\p{Cc}\p{Cf}]")
 _RULE_OR_BLANK = regex.compile(r"_{3,}+|[ \t]*+-{3,}+|={3,}+|─{3,}+|\.{3,}+|\*{3,}+")
 
@@ -50,7 +52,7 @@ def repeated_words(found: Sequence[Word], *, ignore: Sequence[Span] = ()) -> Spa
         for index in range(period, len(texts) + 1):
             if index < len(texts) and texts[index] == texts[index - period]:
                 continue
-            if index - start >= WORD_REPEATS * period:
+            if index - start >= WORD_REPEATS * period and not all(text in _CJK_DIGITS for text in texts[start:index]):
                 span = found[start].start, found[index - 1].end
                 if not any(left < span[1] and span[0] < right for left, right in ignore):
                     return span

@@ -54,13 +54,14 @@ def _whole(source: str) -> str:
 
 
 @cache
-def type_source() -> str:
-    """Type nouns in one alternation, each concept a named group."""
+def type_source(*, attached: bool = False) -> str:
+    """Type nouns in one alternation, each concept a named group; `attached` ones may follow a letter (كنموذج)."""
+    start = "" if attached else _FROM
     groups = []
     for concept, slot in load("identity")["types"].items():
         spaced = {k: v for k, v in slot.items() if k not in _CJK}
         joined = {k: v for k, v in slot.items() if k in _CJK}
-        groups.append(rf"(?P<{concept}>{_FROM}(?:[وفبلك]?ال|لل|[كوف])?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})")
+        groups.append(rf"(?P<{concept}>{start}(?:[وفبلك]?ال|لل|[كوف])?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})")
     return "|".join(groups)
 
 
@@ -116,7 +117,8 @@ def _subject(language: str) -> str:
 def _gap(language: str, size: int = 4) -> str:
     """Up to some words that may stand between a determiner and its noun."""
     stop = _whole(_slot("gap_stop", language))
-    return rf"(?:(?!{stop})[\w'’.-]++[\s*_~]++){{0,{size}}}?"
+    determiners = _whole(_slot("determiners", language))
+    return rf"(?:(?:(?!{stop}|{determiners})[\w'’.-]++|{NAME}(?:'s?|s)?)[\s*_~]++){{0,{size}}}?"
 
 
 @cache
@@ -166,7 +168,12 @@ def _as_pattern(language: str) -> regex.Pattern[str]:
     else:
         determiners = _whole(_slot("determiners", language))
         lead, gap = rf"{_whole(_slot('as_a', language))}{_SPACE}(?:{determiners}{_SPACE}){{0,2}}", _gap(language)
-    return regex.compile(rf"(?P<lead>{lead})(?P<gap>{gap})(?:{type_source()}|(?P<product>{product_source()}))")
+    return regex.compile(rf"(?P<lead>{lead})(?P<gap>{gap})(?:{type_source(attached=language == 'ar')}|(?P<product>{product_source()}))")
+
+
+@cache
+def _like() -> regex.Pattern[str]:
+    return regex.compile(f"{_whole(_slot('like_me', 'en', 'ar', 'fr', 'es', 'de', 'it', 'pt'))}|{_whole(_slot('we_types', 'en', 'ar', 'fr', 'es', 'de'))}")
 
 
 @cache
@@ -174,7 +181,7 @@ def _like_me_pattern() -> regex.Pattern[str]:
     like = _whole(_slot("like_me", "en", "ar", "fr", "es", "de", "it", "pt"))
     we = _whole(_slot("we_types", "en", "ar", "fr", "es", "de"))
     return regex.compile(
-        rf"(?:{type_source()})(?:[\s*_]++[\w'-]++){{0,2}}?{_SEP}(?<!do ){like}|(?<!\w)(?:{we}){_SPACE}(?:{_plain_types()})(?!'s)"
+        rf"(?:{type_source()})(?:[\s*_]++[\w'-]++){{0,2}}?{_SEP}(?<!do ){like}|(?<!\w)(?:{we}){_SPACE}(?:{type_source()})(?!'s)"
     )
 
 
@@ -199,9 +206,20 @@ def _at_clause_start(text: str, position: int) -> bool:
     )
 
 
+# Letters and words of the languages that have frames of their own.
+_FRAME_GATES = {
+    "zh": regex.compile(r"[我你像作身]"),
+    "ja": regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}]"),
+    "ko": regex.compile(r"\p{Script=Hangul}|[\u1100-\u11ff]"),
+    "tr": regex.compile(r"(?<!\w)(?:ben|olarak|bir)(?!\w)"),
+    "fa": regex.compile(r"(?<!\w)(?:من|به عنوان)(?!\w)"),
+    "ur": regex.compile(r"(?<!\w)مين(?!\w)"),
+}
+
+
 @cache
-def _self_frames() -> regex.Pattern[str]:
-    sources = [frame for frames in load("identity")["self_frames"].values() for frame in frames]
+def _self_frames(language: str) -> regex.Pattern[str]:
+    sources = load("identity")["self_frames"][language]
     filled = [
         _fold_frame(frame)
         .replace("{type}", f"(?:{_plain_types()})")
@@ -231,7 +249,7 @@ def _maker_patterns(code: str) -> tuple[regex.Pattern[str], ...]:
     made, by = _whole(_slot("made", code)), _whole(_slot("by", code))
     i_am = _whole(_slot("i_am", code)) if code != "en" else _whole(_slot("i_am", "en") + "|i've been|i got|i have been|i was")
     stop = _whole(_slot("gap_stop", code))
-    some = rf"(?:(?!{stop})[\w'’.-]++[\s*_~,]++)"
+    some = rf"(?:(?:(?!{stop})[\w'’.-]++|{NAME})[\s*_~,—–]++)"
     few = r"(?:[\w'’.-]++[\s*_~]++)"
     maker = rf"(?:{source}|(?P<body>{body}))"
     passive = rf"{made}{_SPACE}(?:(?:and|et|y|und|or){_SPACE}{made}{_SPACE})?{few}{{0,2}}?{by}{_SPACE}{few}{{0,4}}?{maker}"
@@ -346,6 +364,12 @@ def _kind_of_ai() -> regex.Pattern[str]:
 _SOMEBODYS = regex.compile(r"(?<!\w)(?:his|her|their|son|sa|sein|seine|ihre)[\s*_]*+$")
 
 
+_EMPLOYED = regex.compile(
+    r"(?<!\w)(?:works?|worked|working|serves?|served|hired|jobs?|started|began|known|used|described|employed|career|acts?|acted|functions?)"
+    r"[\s\w]{0,12}$"
+)
+
+
 class SelfReference:
     """The model's statements about itself in one output."""
 
@@ -382,11 +406,13 @@ class SelfReference:
             for match in pattern.finditer(self.text):
                 if self._is_own(match.start()) and self._is_type(match) and self._is_as_self(match):
                     yield Claim(match.start(), match.end(), "type")
-        for match in _like_me_pattern().finditer(self.text):
+        like = _like_me_pattern() if _like().search(self.text) else None
+        for match in like.finditer(self.text) if like else ():
             if self._is_own(match.start()) and self._is_type(match) and not is_negated(before(self.text, match.start())[-24:]):
                 yield Claim(match.start(), match.end(), "type")
         yield from self._here_claims()
-        for match in _self_frames().finditer(self.text):
+        frames = [_self_frames(code) for code, gate in _FRAME_GATES.items() if gate.search(self.text)]
+        for match in [match for frame in frames for match in frame.finditer(self.text)]:
             if self._is_own(match.start()) and self._is_frame_said(match):
                 yield Claim(match.start(), match.end(), "type")
 
@@ -425,6 +451,10 @@ class SelfReference:
             return False
         gap = groups.get("gap") or ""
         lead = groups.get("lead") or ""
+        if regex.match(r"\w+ing\s", gap) and regex.search(r"(?:i'm|im|i am)[\s*_]*+$", lead):
+            return False  # "I'm testing robots"
+        if NAME[0] in lead and regex.match(r"\)?[\s*_]*+:", self.text[end : end + 6]):
+            return False  # "Haitham (AI):" is a label
         if slot_pattern("not_type_before").search(gap) or is_negated(gap):
             return False
         product = groups.get("product")
@@ -462,6 +492,8 @@ class SelfReference:
         leading = sentence_before(self.text, match.start())
         if is_supposed(leading[-40:]) or is_negated(before(self.text, match.start())[-20:]):
             return False
+        if _EMPLOYED.search(leading) and not slot_pattern("first_person").search(leading):
+            return False
         first = slot_pattern("first_person").search(following)
         other = slot_pattern("other_person").search(following[:30])
         if first is not None and (other is None or first.start() < other.start()) and first.start() < 60:
@@ -469,7 +501,7 @@ class SelfReference:
         if other is not None and other.start() < 8:
             return False
         begun = slot_pattern("first_person").search(leading)
-        if begun is not None and not regex.search(r"(?<!\w)(?:works?|worked|working|served|hired|job|started|began|known|used|described)[\s\w]{0,12}$", leading):
+        if begun is not None and not _EMPLOYED.search(leading):
             return True
         strong = concepts_of(match, self.text) - {"assistant", "program"}
         return bool(strong) and not leading.strip(" *_-\"'") and following[:1] in (",", "،")

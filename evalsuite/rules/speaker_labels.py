@@ -73,7 +73,8 @@ def labels(reading: Reading) -> list[Label]:
         bracketed = match["open"][-1:] in ("[", "<", "【") and match["close"][:1] in ("]", ">", "】")
         if not match["colon"] and not (bracketed and not match["value"].strip()):
             continue
-        key = _ASIDE.sub("", match["key"]).strip()
+        key = match["key"] + (")" if "(" in match["key"] and ")" in match["close"] else "")
+        key = _ASIDE.sub("", key).strip()
         start = match.start("key")
         end = match.end("colon") if match["colon"] else match.end("key")
         raw = folded.span(start, end)

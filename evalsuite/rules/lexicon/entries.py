@@ -30,7 +30,7 @@ def fold_entry(entry: str) -> str:
         pieces += [fold(entry[last : match.start()]), match.group()]
         last = match.end()
     pieces.append(fold(entry[last:]))
-    return "".join(pieces).strip().replace(" ", r"\s+")
+    return "".join(pieces).strip().replace(" ?", r"\s*").replace(" ", r"\s+")
 
 
 def alternatives(slot: Mapping[str, Any], *languages: str) -> str:
