@@ -29,8 +29,9 @@ from evalsuite.rules.text import merge
 from evalsuite.rules.wish import Wish, stem
 
 _SHORT = 40
-"""Words up to which what is stated is taken for the answer. Measured on the labelled outputs: a direct answer has at
-most 30 words; a longer text may be background, and must speak of one option or in the words of the request."""
+"""Words up to which what is stated is taken for the answer; a longer text may be background, and must speak of one
+option or in the words of the request. In the 231 labelled outputs that were at hand, guessed ones state up to 35 words
+or 50 and more, with none between; verdicts are the same for every value from 20 to 80."""
 
 
 class Slot(BaseModel):

@@ -14,6 +14,7 @@ from evalsuite.rules.text import fold
 SLOT = "slot"
 """Tag of a word that names the slot."""
 _MEASURES = frozenset(("currency", "unit", "width", "height", "length", "radius", "speed", "price"))
+# The bounds below are judgements, checked by the golden outputs only; none comes from a measurement.
 _BARE = 3
 """Words behind a request verb up to which it names nothing of its own ("Please choose one of them.")."""
 _LISTED = 80

@@ -10,10 +10,10 @@ from evalsuite.rules.speech import Speech, Stretch
 from evalsuite.rules.tagging import Token, tokens, variants
 
 _REACH = 5
-"""Words over which a negation reaches: "is not the sum of 56", "56 is not right"."""
+"""Words over which a negation reaches (a judgement): "is not the sum of 56", "56 is not right"."""
 
 _CONTEXT = 60
-"""Words over which "many people think" or "either" reaches; the longest labelled sentence has fewer."""
+"""Words over which "many people think" or "either" reaches; the longest labelled sentence has 55."""
 
 
 @lru_cache(maxsize=8192)

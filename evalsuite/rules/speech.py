@@ -26,7 +26,8 @@ _FAR = 1 << 62
 _REMEMBERED = 64
 """Words from which a search is remembered, so that a long sentence is not searched once for each of its words."""
 _WINDOW = 15
-"""Words within which the verb of a question or request follows its opening; the labelled ones need at most nine."""
+"""Words within which the verb of a question or request without a mark follows its opening. In the 231 labelled outputs
+that were at hand, 20 of 21 requests have it within 8 words of their sentence's start, one within 16."""
 _ITEM = (".", ")", "-")
 _QUESTION = regex.compile(r"[?؟？]")
 _ABBREVIATIONS = frozenset(
@@ -43,11 +44,11 @@ _LEAD_INS = ("but", "please", "greet", "guess", "and", "or", "if", "adverb")
 _VOTING = ("det", "prep", "you", "not", "and", "or", "but", "aux", "please", "we", "perfect", "which")
 _LATIN = ("en", "fr", "es", "de", "it", "pt", "tr", "nl")
 _VOTE_SHARE = 0.6
-"""Share of the best language's function words from which another counts as well: Spanish and Portuguese share about
-half of theirs (measured on the lexicon: de, a, o, e, que, se, no), a mixed sentence has less than that."""
+"""Share of the best language's function words from which another counts as well. A judgement, above what two languages
+share by chance: no two of the lexicon's lists have more than 29 % of the smaller one in common (en/nl, es/pt)."""
 
 _FEWEST_VOTES = 3
-"""Function words that a sentence must have to tell its language; "Ordered in L." would be voted Italian."""
+"""Function words that a sentence must have to tell its language (a judgement): "Ordered in L." would be Italian."""
 
 
 @cache

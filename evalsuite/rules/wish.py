@@ -12,7 +12,7 @@ from evalsuite.rules.speech import WH, Speech, is_content, speech_of
 from evalsuite.rules.tagging import Token, tokens
 
 Kind = Literal["deed", "figure", "answer", "text"]
-_STEM = 4
+_STEM = 4  # a judgement, checked by the golden outputs only
 """Letters by which two forms of a word are taken for one another (delete/deleted, fermé/ferme)."""
 
 
