@@ -100,6 +100,13 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session
+def mutations(session: nox.Session) -> None:
+    """Breaks the rules, one place at a time, and says what no test notices."""
+    session.install("-e", ".", *DEV)
+    session.run("python", "tests/mutations.py", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Builds the wheel and the sdist, and looks at the wheel from an environment that has nothing else."""
     session.install("build")

@@ -44,8 +44,9 @@ CONVERSATION = Conversation(
 PIECES = st.sampled_from(
     [
         *"\"'“”«»`*_#>|[]{}()<>:;,.!?،؟。…-–—\\/\n\r\t \u00a0\u200d\u200f\u2028\u0640\u064b\ud800\x00\x1b",
-        *("```", "**", "<|im_end|>", "<think>", "Assistant:", "المساعد:", "Haitham", "يا هيثم", "I'm not", "أنا", "Qwen"),
-        *("{\"a\": ", "[1, 2", "null", "1e999", "NaN", "\\u12", "C:\\Users", "Sure!", "Which file?", "هل", "好的", "👩\u200d💻"),
+        *("```", "**", "<|im_end|>", "<think>", "Assistant:", "المساعد:", "Haitham", "يا هيثم"),
+        *("I'm not", "أنا", "Qwen", "Sure!", "Which file?", "هل", "好的", "👩\u200d💻"),
+        *("{\"a\": ", "[1, 2", "null", "1e999", "NaN", "\\u12", "C:\\Users"),
         *("Please open the Downloads folder", "at most two short sentences", "9", "٩", "1,000.5", "3 May 2026"),
     ]
 )  # fmt: skip
