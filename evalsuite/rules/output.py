@@ -12,7 +12,7 @@ from evalsuite.rules import loops
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.lexicon.entries import words_of
-from evalsuite.rules.passage import Reading
+from evalsuite.rules.passage import Reading, covers
 from evalsuite.rules.persona import Persona, spelled_alike
 from evalsuite.rules.repeat_request import asked_to_repeat
 from evalsuite.rules.speaker_labels import (
@@ -27,7 +27,7 @@ from evalsuite.rules.speaker_labels import (
     word_count,
 )
 from evalsuite.rules.template_tokens import leaked
-from evalsuite.rules.text import Span, words
+from evalsuite.rules.text import Span, Word, words
 
 
 class OutputFacts(BaseModel):
@@ -51,6 +51,8 @@ def truncated(reading: Reading, facts: OutputFacts) -> Iterator[Finding]:
 
 # An emoji may hold a digit (keycaps); a fence line may hold a language tag.
 _EMOJI = regex.compile(r"[0-9#*]\uFE0F?\u20E3|\p{Extended_Pictographic}|\p{Regional_Indicator}")
+# A header token names the role behind it: "<|im_start|>assistant".
+_ROLE_NAME = regex.compile(r"\A[ \t]*+(?:assistant|user|system|model)\b", regex.IGNORECASE)
 _FENCE_LINE = regex.compile(r"^[ \t]*+(?:`{3,}|~{3,})[^\n`]{0,40}$", regex.MULTILINE)
 
 
@@ -60,7 +62,7 @@ def empty(reading: Reading, _: OutputFacts) -> Iterator[Finding]:
     if len(reading.words) > 40:
         return  # more words than fence tags and tokens could account for
     for token in reversed(leaked(reading)):
-        text = text[: token.span[0]] + " " + text[token.span[1] :]
+        text = text[: token.span[0]] + " " + _ROLE_NAME.sub(" ", text[token.span[1] :], count=1)
     has_emoji = _EMOJI.search(text) is not None
     if has_emoji and "FL004" in reading.allow:
         return
@@ -89,20 +91,19 @@ _TABLE_ROW = regex.compile(r"^[ \t]*+\|.*\|[ \t]*+$")
 
 
 def _loop(reading: Reading) -> Span | None:
-    found = loops.content_words(reading)
-    aside = [] if "|" not in reading.text else _table_rows(reading)
-    # A matrix or a row of cells repeats numbers by right; prose in code does not.
-    aside += [span for span in reading.code if not regex.search(r"\p{L}{2}", reading.text[slice(*span)])]
+    # A matrix or a row of cells repeats numbers by right; words in code do not.
+    found = [word for word in loops.content_words(reading) if not _is_code_number(word, reading)]
+    cells = [] if "|" not in reading.text else _table_rows(reading)
     return (
-        loops.repeated_words([word for word in found if not _is_code_number(word, reading)], ignore=aside)
+        loops.repeated_words(found, ignore=cells)
         or loops.repeated_sentences(reading, len(found))
         or loops.repeated_phrase(found)
         or _symbol_loop(reading, len(found))
     )
 
 
-def _is_code_number(word: tuple[str, int, int], reading: Reading) -> bool:
-    return word[0].isdigit() and any(start <= word[1] < end for start, end in reading.code)
+def _is_code_number(word: Word, reading: Reading) -> bool:
+    return word.text.isdigit() and covers(reading.code, word.start)
 
 
 def _table_rows(reading: Reading) -> list[Span]:
@@ -122,8 +123,10 @@ def _symbol_loop(reading: Reading, word_count: int) -> Span | None:
 def _is_blank_form(reading: Reading, span: Span) -> bool:
     """Whether a run of symbols is a blank to fill in, or cells of a table, or part of code."""
     piece = reading.text[slice(*span)]
-    if any(character.isalnum() for character in piece):
+    if any(character.isalpha() for character in piece):
         return False
+    if any(character.isdigit() for character in piece):
+        return covers(reading.code, *span)
     return (not piece.strip("_ .\n") and "_" in piece) or "|" in piece or reading.is_protected(*span)
 
 

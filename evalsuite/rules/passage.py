@@ -1,6 +1,7 @@
 """A text prepared for judging: Passage (one text), Turn (a message), Reading (an output in its conversation).
 
-Everything is computed at most once and only when a rule asks; the turns of a case are prepared once for all its outputs.
+Everything is computed at most once and only when a rule asks; the turns of a case are prepared once for
+all its outputs.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ from functools import cached_property
 import regex
 
 from evalsuite.conversation import Message, Role
+from evalsuite.rules.requested_text import requested_span
 from evalsuite.rules.text import Folded, Span, Word, lines, merge, sentences, words
 
 # Each alternative is bounded by its own closing mark, so the scan is linear. A straight quote must not touch a
 # letter or digit outside (5" is inches); a single straight quote is an apostrophe far more often than a quotation mark.
-_QUOTE_PAIRS = {"“": "”", "«": "»", "„": "“”", "「": "」", "『": "』", "‹": "›", '"': '"', "‘": "’"}
+_QUOTE_PAIRS = {"“": "”", "«": "»", "„": "“”", "「": "」", "『": "』", "‹": "›", '"': '"'}
+# Single quotes, straight or curly, look like apostrophes: a quotation in them opens before a word, closes behind one,
+# stays on its line, and is short. ('Tis and the dogs' are seldom followed by the other half within reach.)
+_SINGLE_QUOTES = regex.compile(
+    r"(?<![\w'’‘])['‘](?=[^\s'’])[^'’‘\n]{0,200}+(?:['’](?=\w)[^'’‘\n]{0,200}+){0,6}(?<=[^\s'’‘])['’](?!\w)"
+)
 _FENCE = regex.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)(.*)$")
 _BLOCK_QUOTE = regex.compile(r"[ \t]{0,3}+>")  # matched at a line start: a ^ would only match at offset 0
 _CODE_SPAN = regex.compile(r"(?<!`)(`{1,2})(?!`)[^`\n]++\1(?!`)")
@@ -88,26 +95,23 @@ class Passage:
         A quotation that is not closed before the paragraph ends is none: a stray mark must not hide the rest.
         """
         found = [span for span in self.lines if _BLOCK_QUOTE.match(self.text, span[0], span[1])]
+        if "'" in self.text or "‘" in self.text:
+            found += [match.span() for match in _SINGLE_QUOTES.finditer(self.text)]
         opened: tuple[int, str] | None = None
-        for match in regex.finditer(r"[“”«»„「」『』‹›\"‘’]|\n[ \t]*+\n", self.text):
+        for match in regex.finditer(r"[“”«»„「」『』‹›\"]|\n[ \t]*+\n", self.text):
             mark = match.group()
             position = match.start()
             if mark[0] == "\n":
                 opened = None
             elif opened is not None and mark in opened[1]:
-                if mark == "’" and self._is_apostrophe(position):
-                    continue
                 found.append((opened[0], position + 1))
                 opened = None
             elif opened is None and mark in _QUOTE_PAIRS and not self._follows_word(position):
                 opened = (position, _QUOTE_PAIRS[mark])
         return merge(found)
 
-    def _is_apostrophe(self, position: int) -> bool:
-        return self._follows_word(position) and self.text[position + 1 : position + 2].isalnum()
-
     def _follows_word(self, position: int) -> bool:
-        return position > 0 and self.text[position - 1].isalnum() and self.text[position] in "\"‘’"
+        return position > 0 and self.text[position - 1].isalnum() and self.text[position] == '"'
 
     @cached_property
     def protected(self) -> list[Span]:
@@ -179,32 +183,14 @@ class Reading(Passage):
     def own_voice(self) -> list[Span]:
         """Where the model speaks for itself: everything, but for the text that the user asked for as such.
 
-        With a requested text, the model's own voice is what frames it: a first line that ends in a colon, and what
-        stands outside a quotation, code block or rule-separated part when there is one.
+        With a requested text, the model's own voice is what frames it: a lead-in, a last paragraph about the text, and
+        what stands outside a quotation, code block or rule-separated part when there is one.
         """
         whole = [(0, len(self.text))]
         if self.requested is None:
             return whole
-        body = self._requested_part()
+        body = requested_span(self.text, lines=self.lines, fences=self.fences, quotes=self.quotes)
         return [span for span in ((0, body[0]), (body[1], len(self.text))) if span[0] < span[1]]
-
-    def _requested_part(self) -> Span:
-        """Span of the requested text: its block where it stands in one, else what follows a lead-in line."""
-        size = len(self.text)
-        blocks = self.fences or [
-            span for span in self.quotes if self.text[span[0] : span[0] + 1] == ">" or span[1] - span[0] > size // 2
-        ]
-        if blocks:
-            return blocks[0][0], blocks[-1][1]
-        rules = [span for span in self.lines if regex.fullmatch(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*", self.text[slice(*span)])]
-        if len(rules) >= 2:
-            return rules[0][0], rules[-1][1]
-        for start, end in self.lines:
-            line = self.text[start:end].strip()
-            if line:
-                is_lead_in = line.endswith((":", "：")) and len(line) < 200
-                return (end, size) if is_lead_in and self.text[end:].strip() else (0, size)
-        return 0, size
 
     def in_own_voice(self, offset: int) -> bool:
         """Whether the model speaks for itself at a raw offset: not in requested, quoted or code text."""

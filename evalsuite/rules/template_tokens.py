@@ -65,7 +65,8 @@ def _is_wanted(token: Token, reading: Reading) -> bool:
     if not in_code:
         return False
     if token.family == "sentence" and (
-        _HTML_TAG.search(reading.folded.text) or any(words_of("output", "asks_markup").search(text) for text in asked)
+        reading.text[: token.span[0]][-1:].isalnum()  # a type parameter: Vec<s>
+        or _HTML_TAG.search(reading.folded.text) or any(words_of("output", "asks_markup").search(text) for text in asked)
     ):
         return True
     return any(words_of("output", "asks_tokens").search(text) for text in asked)
@@ -90,7 +91,7 @@ def _asks_about(token: Token, question: str) -> bool:
     if token.family in ("piped", "half"):
         names = _family(token.text.strip("<|>/ "))
         # A name such as im_end speaks for itself; "user" or "end" does only in its brackets.
-        return any(f"<|{name}" in question or (len(name) > 8 or "_" in name) and name in question for name in names)
+        return any(f"<|{name}" in question or ((len(name) > 8 or "_" in name) and name in question) for name in names)
     if token.family == "think" and _THINK_ASKED.search(question):
         return True
     return any(match.lastgroup == token.family for match in _TOKEN.finditer(question))

@@ -160,24 +160,48 @@ def lines(text: str) -> list[Span]:
     return spans
 
 
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st vs etc e.g i.e eg ie no fig approx sr jr inc ltd co dept est min max p pp cf ca "
-    "bzw z.b d.h usw nr str ca. p.ej ej sra srta m mme vol art"
-    .split()
+def _set(spaced: str) -> frozenset[str]:
+    return frozenset(spaced.split())
+
+
+# Abbreviations by what must follow for the dot not to end a sentence: anything, a number, or lower case.
+_BEFORE_ANY = _set("mr mrs ms dr prof st e.g i.e eg ie vs cf sra srta mme z.b d.h bzw p.ej")
+_BEFORE_NUMBER = _set("no nr fig p pp vol art ca approx max min str")
+_BEFORE_LOWER = _set("etc inc ltd co dept est approx max min usw jr sr ca ej")
+# Words that begin a sentence, and so do not follow an initial: "take vitamin C. It helps".
+_STARTERS = _set(
+    "it the this that these those you i a an in if he she they we then so but and for when what how there to as"
 )
 # A sentence ends at . ! ? ؟ 。 ！ ？ … with closing quotes or brackets behind, or at a line end.
-_SENTENCE_END = regex.compile(r"[.!?؟。！？…]++[\"'”’»)\]*_]*+(?=\s|$|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana})|\r\n|\r|\n")
+_SENTENCE_END = regex.compile(
+    r"[.!?؟。！？…]++[\"'”’»)\]*_]*+(?=\s|$|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana})|\r\n|\r|\n"
+)
 
 
 def _ends_abbreviation(text: str, start: int, dot: int) -> bool:
-    """Whether the dot at `dot` belongs to an abbreviation or an initial, looking back at most 12 characters."""
+    """Whether the dot at `dot` belongs to an abbreviation or an initial, looking at most 12 characters around."""
     if text[dot] != "." or text[dot : dot + 2] in ("..", ".…"):
         return False
-    piece = text[max(start, dot - 12) : dot]
-    last = regex.split(r"[\s(\[\"'“‘«]", piece)[-1]
-    if last.lower() in _ABBREVIATIONS:
-        return True
-    return len(last) == 1 and last.isalpha() and last.isupper() and text[dot + 1 : dot + 2] == " "
+    last = regex.split(r"[\s(\[\"'“‘«]", text[max(start, dot - 12) : dot])[-1]
+    following = text[dot + 1 : dot + 13].lstrip(" \t\u00a0,;)")
+    if not following or following[0] in "\r\n":
+        return False
+    word = last.lower()
+    if len(last) == 1 and last.isupper():
+        return _is_initial(following, text[dot + 1 : dot + 2])
+    return (
+        word in _BEFORE_ANY
+        or (word in _BEFORE_NUMBER and following[0].isdigit())
+        or (word in _BEFORE_LOWER and following[0].islower())
+    )
+
+
+def _is_initial(following: str, gap: str) -> bool:
+    """Whether a single capital and a dot stand for a name ("J. K. Rowling")."""
+    next_word = regex.match(r"\w*+", following)
+    if gap != " " or not following[0].isupper() or next_word is None:
+        return False
+    return next_word.group().lower() not in _STARTERS
 
 
 _LIST_NUMBER = regex.compile(r"\s*+(?:[-*•+]\s++)?+\(?+\p{Nd}{1,3}+\.$")
