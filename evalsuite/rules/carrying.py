@@ -20,7 +20,9 @@ _REACH = 400
 _OPENING = "\"“«„「『‹‘'"
 _CLOSING = "\"”»“」』›’'"
 # Marks that part what a sentence says: colons, brackets, quotation marks, table cells, dashes between spaces.
-_CUT = regex.compile(r"[:：;؛()\[\]{}|=→⇒\"“”«»„「」『』‹›\r\n]|(?<=\s|^)(?:[-–—]+|//+|#+|>)(?=\s|$)|—|(?<!\w)['‘’]|['’](?!\w)")
+_CUT = regex.compile(
+    r"[:：;؛()\[\]{}|=→⇒\"“”«»„「」『』‹›\r\n]|(?<=\s|^)(?:[-–—]++|//++|#++|>)(?=\s|$)|—|(?<!\w)['‘’]|['’](?!\w)"
+)
 
 
 class Around(NamedTuple):
@@ -60,11 +62,16 @@ def _lead_in_words() -> frozenset[str]:
     return frozenset(word for value in slot.values() for entry in split_entries(value) for word in word_texts(entry))
 
 
-def setting(passage: Passage, span: Span, *, spare: int = 0) -> Setting:
-    """How repeated words stand in their sentence; `spare` other words are still no answer."""
+def setting(passage: Passage, span: Span, *, is_question: bool = False, spare: int = 0) -> Setting:
+    """How repeated words stand in their sentence; `spare` other words are still no answer.
+
+    A whole question in quotation marks is an echo even in a refusal.
+    """
     near = around(passage, span)
+    if near.quoted and is_question:
+        return "quoted"
     if words_of("parroting", "refusal").search(fold(near.lead)):
-        return "quoted" if near.quoted else "refusal"
+        return "refusal"
     if near.quoted:
         return "quoted"
     others = word_texts(near.before) + word_texts(near.after)
@@ -72,3 +79,11 @@ def setting(passage: Passage, span: Span, *, spare: int = 0) -> Setting:
     if not others:
         return "alone"
     return "lead-in" if len(telling) <= spare else "carried"
+
+
+def stands_in_front(passage: Passage, span: Span) -> bool:
+    """Whether a span is a line or a sentence of its own, with more text behind it."""
+    start, end = span
+    left, right = _sentence(passage, start)
+    alone = not word_texts(passage.text[left:start]) and not word_texts(passage.text[end:right])
+    return alone and bool(word_texts(passage.text[right : right + _REACH]))

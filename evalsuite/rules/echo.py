@@ -45,6 +45,8 @@ class Unit:
     is_question: bool = False
     whole: bool = False
     """Whether it is the whole message."""
+    must_hold: str | None = None
+    """Key without which its repetition is no echo: the verb of "Translate ..." when a text to be translated follows."""
 
     @property
     def allowance(self) -> int:

@@ -7,12 +7,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from evalsuite.rules.carrying import setting
+from evalsuite.rules.asked_again import asked_for_it_again
+from evalsuite.rules.carrying import setting, stands_in_front
 from evalsuite.rules.echo import Echo, Unit, find_echoes
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
-from evalsuite.rules.passage import Passage, Reading, Turn
-from evalsuite.rules.repeatable import units_of
+from evalsuite.rules.passage import Passage, Reading
+from evalsuite.rules.quotable import asks_for_own_words, in_json_value, ordered_spans, wants_values
+from evalsuite.rules.recital import answers
+from evalsuite.rules.repeatable import runs_of, units_of, user_units
 from evalsuite.rules.text import Span, merge
 from evalsuite.rules.word_keys import word_keys
 
@@ -33,11 +36,16 @@ class ParrotingFacts(BaseModel):
 
 def _echoes(reading: Reading, units: Sequence[Unit], facts: ParrotingFacts) -> Iterator[tuple[Echo, Span]]:
     """Echoes of the units in the output, with their raw spans, but for what may be quoted."""
+    if not units or not reading.words:
+        return
     keys = word_keys(reading)
+    texts = [key.text for key in keys]
     allowed = [" ".join(key.text for key in word_keys(Passage(text))) for text in facts.may_quote]
-    for echo in find_echoes(units, [key.text for key in keys]):
-        run = " ".join(key.text for key in keys[echo.start : echo.end])
+    for echo in find_echoes(units, texts):
+        run = " ".join(texts[echo.start : echo.end])
         if any(f" {run} " in f" {text} " for text in allowed):
+            continue
+        if echo.unit.must_hold not in (None, *texts[echo.start : echo.end]):
             continue
         words = reading.words
         yield echo, (words[keys[echo.start].word].start, words[keys[echo.end - 1].word].end)
@@ -50,33 +58,45 @@ def _findings(code: str, spans: Sequence[Span], message: str) -> Iterator[Findin
 
 def prompt_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
     """PA001: the output repeats the user's words."""
-    spans = []
-    for turn in reading.conversation.user:
-        for echo, span in _echoes(reading, units_of(turn, least=USER_WORDS), facts):
-            how = setting(reading, span, spare=max(0, echo.unit.allowance - echo.edits))
-            if how not in ("carried", "refusal"):
-                spans.append(span)
+    conversation = reading.conversation
+    if asks_for_own_words(conversation):
+        return
+    units = [unit for turn in conversation.user for unit in user_units(turn)]
+    spans = [span for echo, span in _echoes(reading, units, facts) if _is_fault(reading, echo, span)]
     yield from _findings("PA001", spans, "The output repeats the user's words.")
+
+
+def _is_fault(reading: Reading, echo: Echo, span: Span) -> bool:
+    """Whether repeated words of the user stand where they answer nothing."""
+    if in_json_value(reading, span) and wants_values(reading.conversation):
+        return False
+    if echo.unit.size < USER_WORDS and echo.unit.whole:
+        return stands_in_front(reading, span)
+    spare = max(0, echo.unit.allowance - echo.edits)
+    how = setting(reading, span, is_question=echo.unit.is_question, spare=spare)
+    return how not in ("carried", "refusal")
 
 
 def system_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
     """PA002: the output repeats a sentence of the system prompt."""
     spans = []
     for turn in reading.conversation.system:
-        spans += [span for _, span in _echoes(reading, units_of(turn, least=USER_WORDS), facts)]
+        units = units_of(turn, least=USER_WORDS, without=ordered_spans(turn))
+        for echo, span in _echoes(reading, units, facts):
+            if not answers(reading, span, turn.text[slice(*echo.unit.span)]):
+                spans.append(span)
     yield from _findings("PA002", spans, "The output repeats a sentence of the system prompt.")
-
-
-def _own_units(turn: Turn) -> list[Unit]:
-    return units_of(turn, least=OWN_WORDS)
 
 
 def self_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
     """PA003: the output repeats an earlier answer."""
-    spans = []
-    for turn in reading.conversation.assistant:
-        spans += [span for _, span in _echoes(reading, _own_units(turn), facts)]
-    yield from _findings("PA003", spans, "The output repeats an earlier answer.")
+    conversation = reading.conversation
+    if not conversation.assistant:
+        return
+    units = [unit for turn in conversation.assistant for unit in runs_of(turn, least=OWN_WORDS)]
+    spans = [span for _, span in _echoes(reading, units, facts)]
+    if spans and not asked_for_it_again(conversation):
+        yield from _findings("PA003", spans, "The output repeats an earlier answer.")
 
 
 RULES: tuple[Rule[ParrotingFacts], ...] = (
@@ -84,9 +104,9 @@ RULES: tuple[Rule[ParrotingFacts], ...] = (
         code="PA001",
         name="prompt-echo",
         meaning=(
-            "Repeats a user message, or a whole sentence, instruction or question of it of five words or more, word for "
-            "word or nearly so. Not where a sentence that answers, or a refusal, carries the words, nor what the user "
-            "asked to repeat, translate, correct, complete, format or put into a value, nor greetings and thanks."
+            "Repeats a user message, or a whole sentence, instruction or question of it of five words or more, word "
+            "for word or nearly so. Not where a sentence that answers, or a refusal, carries the words, nor what the "
+            "user asked to repeat, translate, correct, complete, format or put into a value, nor greetings and thanks."
         ),
         fails=Example(
             user="What is the capital of Australia?",
@@ -102,8 +122,8 @@ RULES: tuple[Rule[ParrotingFacts], ...] = (
         code="PA002",
         name="system-echo",
         meaning=(
-            "Repeats a sentence of the system prompt of five words or more, also when the user asks for it. Not when the "
-            "sentence is a fact that answers the question."
+            "Repeats a sentence of the system prompt of five words or more, also when the user asks for it. Not when "
+            "the sentence is a fact that answers the question."
         ),
         fails=Example(
             user="Tell me about Nizwa.",
@@ -122,8 +142,8 @@ RULES: tuple[Rule[ParrotingFacts], ...] = (
         code="PA003",
         name="self-echo",
         meaning=(
-            "In a conversation, repeats a sentence or more (eight words or more) of an earlier answer. Not when the user "
-            "asks to repeat, reformat, extend or amend it, nor when the user asks the same again."
+            "In a conversation, repeats a sentence or more (eight words or more) of an earlier answer. Not when the "
+            "user asks to repeat, reformat, extend or amend it, nor when the user asks the same again."
         ),
         fails=Example(
             user="And how do I store it?",

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 import regex
 
 from evalsuite.rules.echo import Unit
-from evalsuite.rules.passage import Passage
-from evalsuite.rules.text import Span, merge
+from evalsuite.rules.lexicon.entries import words_of
+from evalsuite.rules.passage import Passage, covers
+from evalsuite.rules.quotable import greeting_end, is_acknowledgement, is_greeting, quotable_spans, starts_with_request
+from evalsuite.rules.text import Span, fold, merge
 from evalsuite.rules.word_keys import word_keys
 
 _MARK = regex.compile(r"[ \t>]*+(?:(?:[-*•+–·#]++|\(?\p{Nd}{1,3}+[.)]|\(?\p{L}[.)])[ \t]++)?+")
 _COLON = regex.compile(r"[:：](?=\s|$|\p{Script=Han})")
 _QUESTION = regex.compile(r"[?؟？]")
+LEAST_WORDS = 5
+"""PA001: a sentence, instruction or question of five words or more; a shorter message counts only as a whole."""
 LABEL_WORDS = 2
 """Words of a label at most: "Question: ...", "My question: ..."."""
 
@@ -47,8 +53,7 @@ def spans_of(passage: Passage, without: Sequence[Span] = ()) -> list[Span]:
         mark = _MARK.match(passage.text, start, end)
         start = mark.end() if mark else start
         found.append((start, end))
-        for colon in _COLON.finditer(passage.text, start, end):
-            found.append((start, colon.start()))
+        found += [(start, colon.start()) for colon in _COLON.finditer(passage.text, start, end)]
         label = _COLON.search(passage.text, start, end)
         if label is not None and len(passage.text[start : label.start()].split()) <= LABEL_WORDS:
             found.append((label.end(), end))
@@ -74,4 +79,68 @@ def units_of(passage: Passage, *, least: int, without: Sequence[Span] = ()) -> l
     maker = Units(passage)
     units = (maker.unit(span) for span in spans_of(passage, without))
     kept = {unit.keys: unit for unit in units if unit is not None and unit.size >= least}
+    return list(kept.values())
+
+
+@lru_cache(maxsize=256)
+def user_units(message: Passage) -> tuple[Unit, ...]:
+    """Units of a user message that must not come back: none that was given to be quoted, no greeting, no thanks."""
+    given = quotable_spans(message)
+    maker = Units(message)
+    units = [maker.unit(span) for span in [*spans_of(message, given), *_inner_questions(message, given)]]
+    units = [unit for unit in units if unit is not None and unit.size >= LEAST_WORDS]
+    whole = _whole(maker, given)
+    return tuple(unit for unit in [*units, *whole] if unit is not None and not _may_return(message, unit))
+
+
+def _may_return(message: Passage, unit: Unit) -> bool:
+    text = message.text[slice(*unit.span)]
+    return is_greeting(text) or (unit.size < LEAST_WORDS and is_acknowledgement(text))
+
+
+def _whole(maker: Units, given: Sequence[Span]) -> Iterator[Unit]:
+    """The whole message, with and without the greeting at its beginning, unless all of it was given."""
+    text = maker.passage.text
+    for start in {0, greeting_end(text)}:
+        unit = maker.unit((start, len(text)), whole=True)
+        if unit is None:
+            continue
+        own = [maker.unit(span) for span in _parted([(start, len(text))], given)]
+        first = next((piece for piece in own if piece is not None), None)
+        if first is not None:
+            verb = first.keys[0] if given or starts_with_request(text[start:]) else None
+            yield replace(unit, must_hold=verb)
+
+
+_CLAUSE = regex.compile(r"[,،]\s*+")
+
+
+def _inner_questions(message: Passage, given: Sequence[Span]) -> Iterator[Span]:
+    """Questions behind a greeting or a comma of their sentence: "Hi Rami, where can I park?"."""
+    for start, end in _parted(message.sentences, given):
+        skip = greeting_end(message.text[start:end])
+        if skip:
+            yield start + skip, end
+        if _QUESTION.search(message.text, start, end) is None:
+            continue
+        for comma in _CLAUSE.finditer(message.text, start, end):
+            if words_of("parroting", "question_word").match(fold(message.text[comma.end() : end])):
+                yield comma.end(), end
+
+
+def runs_of(answer: Passage, *, least: int) -> list[Unit]:
+    """Sentences of an earlier answer, or as many in a row as make `least` words; no code, and of JSON its strings."""
+    maker = Units(answer)
+    if answer.text.lstrip().startswith(("{", "[")):
+        return [unit for unit in map(maker.unit, answer.quotes) if unit is not None and unit.size >= least]
+    spans = [span for span in answer.sentences if not covers(answer.fences, span[0])]
+    kept: dict[tuple[str, ...], Unit] = {}
+    for index, (start, end) in enumerate(spans):
+        mark = _MARK.match(answer.text, start, end)
+        start = mark.end() if mark else start
+        for _, last in [(start, end), *spans[index + 1 : index + least]]:
+            unit = maker.unit((start, last))
+            if unit is not None and unit.size >= least:
+                kept.setdefault(unit.keys, unit)
+                break
     return list(kept.values())

@@ -1,0 +1,75 @@
+"""Whether the user's last message asks for the earlier answer: again, changed, longer, or by the same question."""
+
+from __future__ import annotations
+
+import regex
+
+from evalsuite.rules.lexicon.entries import words_of
+from evalsuite.rules.passage import Conversation, Turn
+from evalsuite.rules.recital import stems
+from evalsuite.rules.word_keys import word_keys
+
+SHORT = 7
+"""Words of a message in which "again" can only be about the earlier answer."""
+_SPACE = regex.compile(r"[\s\-*_\"'(]++")
+_CLAUSE_END = regex.compile(
+    r"[.!?؟。！，,،;؛:\n]++|(?<!\w)(?:and|but|then|بس|ثم|et|mais|puis|y|pero|und|aber|dann)(?!\w)"
+)
+
+
+def asked_for_it_again(conversation: Conversation) -> bool:
+    """Whether the last message asks to repeat, reformat, extend or amend an earlier answer, or is asked again."""
+    if not conversation.user:
+        return False
+    last = conversation.user[-1]
+    return _asks_again(last) or _asks_to_amend(last) or _asks_meaning(last) or _is_same_question(conversation)
+
+
+def _asks_again(last: Turn) -> bool:
+    text = last.folded.text
+    match = words_of("parroting", "again").search(text)
+    if match is None:
+        return False
+    # "again" in a question of its own ("Can I run again after a cold?") asks for something else.
+    if len(last.words) > SHORT and match.group().strip() in ("again", "تاني", "ثاني", "de nouveau", "erneut"):
+        return text.rstrip(" ?.!؟").endswith(match.group().strip())
+    return True
+
+
+def _asks_to_amend(last: Turn) -> bool:
+    """Whether a verb of change opens the message or one of its sentences or clauses."""
+    if words_of("parroting", "question_word").match(last.folded.text):
+        return False
+    if words_of("parroting", "reshape").search(last.folded.text):
+        return True
+    pattern = words_of("parroting", "amend")
+    return any(pattern.match(clause, _request_start(clause)) for clause in _CLAUSE_END.split(last.folded.text))
+
+
+def _request_start(clause: str) -> int:
+    """Offset behind the white space and courtesy at a clause's beginning."""
+    position = 0
+    while True:
+        space = _SPACE.match(clause, position)
+        position = space.end() if space else position
+        word = words_of("parroting", "before_request").match(clause, position)
+        if word is None or word.end() == position:
+            return position
+        position = word.end()
+
+
+def _asks_meaning(last: Turn) -> bool:
+    return words_of("parroting", "meaning").search(last.folded.text) is not None
+
+
+def _is_same_question(conversation: Conversation) -> bool:
+    """Whether the last message says again what an earlier one said, in the same words or in some of them."""
+    last = conversation.user[-1]
+    keys = [key.text for key in word_keys(last)]
+    content = set(stems(last.text))
+    for earlier in conversation.user[:-1]:
+        if keys == [key.text for key in word_keys(earlier)]:
+            return True
+        if len(content) > 1 and content <= set(stems(earlier.text)):
+            return True
+    return False
