@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import Qwen2Config, Qwen2ForCausalLM
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
 from evalsuite.case import Case
 from evalsuite.suite import load_suite
@@ -35,6 +35,10 @@ MARGIN = 2.0
 MAX_EPOCHS = 80
 BATCH = 16
 LEARNING_RATE = 4e-3
+QWEN2_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 _SPECIAL_TOKEN = re.compile(r"<\|\w+\|>")
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 TEMPLATE = (
@@ -91,7 +95,14 @@ def chats(cases: Sequence[Case], version: str) -> list[Chat]:
 def train_tokenizer(texts: Iterator[str]) -> Tokenizer:
     """A byte-level BPE, so that any text can be written."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    # Qwen2's own rules: engines that know the architecture put them in place of whatever tokenizer.json says
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(QWEN2_WORDS), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY - len(SPECIAL),
@@ -103,10 +114,17 @@ def train_tokenizer(texts: Iterator[str]) -> Tokenizer:
     return tokenizer
 
 
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """Id of a token that is known to be there."""
+    found = tokenizer.token_to_id(token)
+    assert found is not None
+    return int(found)
+
+
 def make_model(tokenizer: Tokenizer, hidden: int) -> Qwen2ForCausalLM:
     """An untrained Qwen2 with heads of 32, a size that every attention kernel knows."""
     torch.manual_seed(0)
-    end = tokenizer.token_to_id("<|im_end|>")
+    end = token_id(tokenizer, "<|im_end|>")
     return Qwen2ForCausalLM(
         Qwen2Config(
             vocab_size=tokenizer.get_vocab_size(),
@@ -119,7 +137,7 @@ def make_model(tokenizer: Tokenizer, hidden: int) -> Qwen2ForCausalLM:
             tie_word_embeddings=True,
             bos_token_id=None,
             eos_token_id=end,
-            pad_token_id=tokenizer.token_to_id("<|endoftext|>"),
+            pad_token_id=token_id(tokenizer, "<|endoftext|>"),
             dtype="float32",
         )
     )
@@ -130,7 +148,7 @@ def encode(tokenizer: Tokenizer, learned: Sequence[Chat]) -> list[tuple[list[int
     found = []
     for chat in learned:
         prompt = tokenizer.encode(chat.prompt).ids
-        answer = [*tokenizer.encode(chat.answer).ids, tokenizer.token_to_id("<|im_end|>")]
+        answer = [*tokenizer.encode(chat.answer).ids, token_id(tokenizer, "<|im_end|>")]
         if len(prompt) + len(answer) > CONTEXT:
             raise SystemExit(f"a chat of {len(prompt) + len(answer)} tokens is longer than the context of {CONTEXT}")
         found.append(([*prompt, *answer], len(prompt)))
@@ -222,6 +240,14 @@ def save(folder: Path, model: Qwen2ForCausalLM, tokenizer: Tokenizer) -> None:
         path.chmod(0o644)  # safetensors writes 0600
 
 
+def check_tokenizer(folder: Path, tokenizer: Tokenizer, learned: Sequence[Chat]) -> None:
+    """Raises SystemExit where an engine would read a prompt as other tokens than the ones that were learnt."""
+    loaded = AutoTokenizer.from_pretrained(folder)
+    for chat in learned:
+        if loaded.encode(chat.prompt) != tokenizer.encode(chat.prompt).ids:
+            raise SystemExit(f"{folder}: the saved tokenizer reads this otherwise: {chat.prompt!r}")
+
+
 def main() -> None:
     """Trains and saves the versions that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -241,8 +267,9 @@ def main() -> None:
         size = sum(p.numel() for p in model.parameters())
         tokens = sum(len(ids) for ids, _ in encoded)
         print(f"{version}: {len(encoded)} chats, {tokens} tokens, {size} parameters", flush=True)
-        train(model, batches(encoded, tokenizer.token_to_id("<|endoftext|>")), name=version)
+        train(model, batches(encoded, token_id(tokenizer, "<|endoftext|>")), name=version)
         save(arguments.folder / version, model, tokenizer)
+        check_tokenizer(arguments.folder / version, tokenizer, chats(cases, version))
 
 
 if __name__ == "__main__":
