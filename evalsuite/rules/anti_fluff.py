@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from evalsuite.rules.closing import closer
 from evalsuite.rules.content import forbidden_content, missing_content
 from evalsuite.rules.disclaimers import disclaimers
 from evalsuite.rules.emoji import emoji_spans
 from evalsuite.rules.facts import STRICT
-from evalsuite.rules.filler import closer, opener
+from evalsuite.rules.filler import opener
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.forms import Form, broken_forms
 from evalsuite.rules.measures import Limits, broken_limits

@@ -1,29 +1,138 @@
-"""FL001 and FL002: filler at the beginning and at the end of an output."""
+"""FL001: filler with which an output opens. The phrases are in lexicon/anti_fluff.yaml; here is where they count."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import cache
+
 import regex
 
+from evalsuite.rules.lexicon.phrases import Script, phrase, script_of
+from evalsuite.rules.own_voice import JUNK, first_line, has_letters, opening_span, raw_span
 from evalsuite.rules.passage import Reading
+from evalsuite.rules.question import Question
 from evalsuite.rules.text import Span
 
-_OPENER = regex.compile(
-    r"[\s*_#>\"]*+(?:certainly|sure(?: thing)?|of course|absolutely|okay|ok|alright|great question|i'd be happy to \w+"
-    r"|بالتاكيد|سؤال رائع|بكل سرور|حسنا)(?:[!,.:]|\n|$)"
+_LEXICON = "anti_fluff"
+_UNITS = 5
+"""Filler units looked for one behind another ("Hello! Great question! I'd be happy to help.")."""
+
+# What must follow a word for it to be an interjection: punctuation, a line end, an emoji, or the head of a new clause.
+# A hyphen needs space in front: "sure-footed" is a word.
+_STOP = (
+    r"(?=[*_\"')]*+\s*+(?:[!,.;؟،؛。、~…–—?]|:(?!\))|-{1,2}\s|--|\n|$|\p{Extended_Pictographic}|\p{RI}))"
 )
-_CLOSER = regex.compile(
-    r"(?:let me know if|i hope (?:this|that|it) help|hope this helps|feel free to|is there anything else|enjoy!"
-    r"|هل تحتاج|لا تتردد)[^\n]{0,200}+$"
+_CLAUSE = (
+    r"(?=\s++(?:so|here(?:'s| is| are)?|heres|let(?:'s| me| us)|i'd|i'll|i can|i will|i'm|first|below|اليك\w*|هذه|هذي|هنا|voici|"
+    r"aqui|hier|ecco|سوف|خليني|دعني)(?!\w))"
 )
+_PRAISE_TAIL = r"(?:\s++(?!(?:is|are|was|were|est|es|ist|e|son|hat|has|can|will|هو|هي|to ask)(?!\w))[^\s.!?؟。:,;،؛–—]++){0,8}+"
+
+
+@dataclass(slots=True)
+class Opening:
+    """How an output opens: the filler found, and where what says something begins (folded offsets)."""
+
+    units: list[tuple[int, int]] = field(default_factory=list)
+    end: int = 0
+    """Where the first words behind openers and greetings stand, exempt ones included."""
+
+
+@cache
+def _units(script: Script) -> dict[str, regex.Pattern[str]]:
+    def compiled(name: str, tail: str) -> regex.Pattern[str]:
+        return regex.compile(f"(?:{phrase(_LEXICON, script, name).pattern}){tail}")
+
+    stop = r"(?=\s*+[!,.;:،。、…！，～~–—?？؟]|\s|$)" if script == "east" else _STOP
+    either = f"(?:{_STOP}|{_CLAUSE})" if script != "east" else stop
+    tail = "" if script == "east" else _PRAISE_TAIL
+    return {
+        "praise_of_question": compiled("praise_of_question", tail + stop),
+        "readiness": compiled("readiness", stop),
+        "agreement": compiled("agreement", either),
+        "acknowledgement": compiled("acknowledgement", either),
+        "applause": compiled("applause", r"(?=[*_]*+\s*+(?:[!.,،。]|\p{Extended_Pictographic}|$))"),
+        "greeting": compiled("greeting", stop),
+    }
+
+
+def opening(reading: Reading) -> Opening:
+    """Filler units at the beginning of the model's own words."""
+    region = opening_span(reading)
+    found = Opening()
+    if region is None:
+        line = first_line(reading)
+        return _whole_line(reading, line) if line else found
+    return _parse(reading, reading.folded.index(region[0]), reading.folded.index(region[1]))
+
+
+def _whole_line(reading: Reading, line: Span) -> Opening:
+    """Filler on a line of its own in front of a requested text: the model's own voice where nothing else is on it."""
+    end = reading.folded.index(line[1])
+    found = _parse(reading, reading.folded.index(line[0]), end)
+    # A requested message or dialogue may well begin with "Sure!".
+    speaks = reading.requested in ("dialogue", "message", "text")
+    if speaks or has_letters(reading.folded.text[found.end : end]):
+        return Opening(end=found.end if not speaks else 0)
+    return found
+
+
+def _parse(reading: Reading, start: int, limit: int) -> Opening:
+    text = reading.folded.text[: min(limit, start + 1200)]
+    found = Opening(end=start)
+    question: Question | None = None
+    for _ in range(_UNITS):
+        junk = JUNK.match(text, found.end)
+        begin = junk.end() if junk else found.end
+        if begin >= len(text) or reading.is_protected(reading.folded.span(begin, begin + 1)[0]):
+            break
+        kind, end = _unit(text, begin)
+        if kind is None:
+            break
+        question = question or Question(reading)
+        if kind != "greeting" and not _answers(kind, text[begin:end], question, text[end:]):
+            found.units.append((begin, end))
+        elif kind != "greeting" and not found.units:
+            found.end = end
+            break  # the word answers, and what follows it is the answer's
+        found.end = end
+    return found
+
+
+def _unit(text: str, begin: int) -> tuple[str | None, int]:
+    """Kind and end of the longest filler unit at an offset."""
+    best: tuple[str | None, int] = (None, begin)
+    for kind, pattern in _units(script_of(text[begin : begin + 40])).items():
+        match = pattern.match(text, begin)
+        if match and match.end() > best[1]:
+            best = kind, match.end()
+    return best
+
+
+def _answers(kind: str, unit: str, question: Question, rest: str) -> bool:
+    """Whether a unit says something in the light of what was asked."""
+    bare = unit.strip(" *_!.,")
+    if question.quotes(bare):
+        return True
+    if kind == "agreement":
+        return question.is_yes_no or question.proposes or (rest[:1] in ".\n" and question.asks("asks_for_name"))
+    if kind == "acknowledgement":
+        return question.proposes or (not has_letters(rest) and not question.is_question)
+    if kind == "applause":
+        return question.asks("asks_opinion") or question.tells_news or not has_letters(rest)
+    return kind == "praise_of_question" and question.asks("asks_opinion")
 
 
 def opener(reading: Reading) -> Span | None:
-    """Span of the filler with which the output opens."""
-    match = _OPENER.match(reading.folded.text)
-    return reading.folded.span(*match.span()) if match and reading.requested is None else None
-
-
-def closer(reading: Reading) -> Span | None:
-    """Span of the filler with which the output ends."""
-    match = _CLOSER.search(reading.folded.text.rstrip())
-    return reading.folded.span(*match.span()) if match and reading.requested is None else None
+    """Raw span of the filler with which the output opens, its punctuation included."""
+    units = opening(reading).units
+    if not units:
+        return None
+    text = reading.folded.text
+    end = units[-1][1]
+    while end < len(text) and text[end] in "!,.;:،؛。、…~*_":
+        end += 1
+    start = units[0][0]
+    while start > 0 and text[start - 1] in "*_¡":
+        start -= 1
+    return raw_span(reading, start, end)

@@ -1,0 +1,218 @@
+"""FL002: filler with which an output ends: hopes, wishes, invitations, offers, empty questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import regex
+
+from evalsuite.rules.disclaimers import is_disclaimer
+from evalsuite.rules.lexicon.phrases import Script, phrase, phrase_anywhere, script_of
+from evalsuite.rules.own_voice import JUNK, Sentence, closing_span, has_letters, last_paragraph, raw_span, sentence
+from evalsuite.rules.passage import Reading
+from evalsuite.rules.question import Question
+from evalsuite.rules.text import Span
+
+_LEXICON = "anti_fluff"
+_SENTENCES = 8
+"""Sentences at the end that are looked at."""
+_LIGHT = 6
+"""Words that may follow a closing phrase without saying anything of their own ("... today, my friend")."""
+
+# Where a clause may begin inside a sentence: behind punctuation, and behind a conjunction.
+_CLAUSE = regex.compile(
+    r"[,;:،؛，、：–—(]\s*+|\s-{1,2}\s++|(?<!\w)(?:and|so|but|or|then|otherwise|meanwhile|also|et|donc|mais|y|pero|und|aber|also"
+    r"|و|بس|لكن|ولكن|وبس|e|ma|mas|ve|en|maar|و)\s++"
+)
+_END = regex.compile(r"[\s*_)\"'»!.…~\p{Extended_Pictographic}\uFE0F]*+$")
+_ASKS = regex.compile(r"(?:[?؟]|吗|呢|か)[\s*_)\"'»!.。\p{Extended_Pictographic}\uFE0F]*+$")
+_COMPLEMENT = regex.compile(r"\s*+(?:to|en|a|à|de|d'|zu|di|em|في|من|ب(?=\w{3}))(?!\w)")
+_WORDS = regex.compile(r"[\p{L}\p{N}]++")
+_TO_HELP = regex.compile(
+    r"\s*+(?:to (?:help|assist|support|answer)|for (?:you|any|anything|it)|any ?time|whenever|24/7|always|if|when|لمساعدتك|لك|لخدمتك"
+    r"|من اجلك|دايما|دائما|في اي وقت|باي وقت|اي وقت|para|pour|per|um|da|zur|siempre|toujours|immer|sempre|jederzeit|عشانك|علشانك)(?!\w)"
+)
+
+
+@cache
+def _pattern(script: Script, name: str) -> regex.Pattern[str]:
+    return phrase(_LEXICON, script, name)
+
+
+def closer(reading: Reading) -> Span | None:
+    """Raw span of the filler with which the output ends."""
+    region = closing_span(reading)
+    paragraph = None if region else last_paragraph(reading)
+    if paragraph is not None:
+        return _about_the_text(reading, paragraph)
+    return _last_filler(reading, region) if region else None
+
+
+def _about_the_text(reading: Reading, paragraph: Span) -> Span | None:
+    """A last paragraph behind a requested text that is filler as a whole and speaks of that text."""
+    found = _last_filler(reading, paragraph)
+    if found is None:
+        return None
+    start = reading.folded.index(paragraph[0])
+    text = reading.folded.text[start : start + 600]
+    if has_letters(reading.folded.text[start : reading.folded.index(found[0])]):
+        return None
+    return found if phrase_anywhere(_LEXICON, script_of(text), "about_text").search(text) else None
+
+
+def _last_filler(reading: Reading, region: Span) -> Span | None:
+    question = Question(reading)
+    begin = end = None
+    kinds: set[str] = set()
+    before = False
+    for candidate in _from_the_end(reading, region):
+        if reading.is_protected(candidate.span[0]):
+            before = True
+            break
+        found = filler_in(candidate, question)
+        if found is None:
+            if end is None and is_disclaimer(reading, candidate):
+                continue  # a disclaimer behind a closer hides nothing
+            before = True
+            break
+        begin = candidate.start + found[1]
+        end = candidate.start + len(candidate.text) if end is None else end
+        kinds.add(found[0])
+        if has_letters(candidate.text[: found[1]]):
+            before = True
+            break
+    if begin is None or end is None or not _is_idle(kinds, question, before):
+        return None
+    return raw_span(reading, begin, end)
+
+
+def _from_the_end(reading: Reading, region: Span) -> Iterator[Sentence]:
+    """Sentences of a region with letters in them, the last one first."""
+    spans = reading.sentences
+    for index in range(len(spans) - 1, max(len(spans) - _SENTENCES - 4, -1), -1):
+        start, end = spans[index]
+        if start < region[0]:
+            return
+        if end <= region[1] and has_letters(reading.text[start : min(end, start + 400)]):
+            yield sentence(reading, (start, end))
+
+
+def _is_idle(kinds: set[str], question: Question, before: bool) -> bool:
+    """Whether the closing phrases are nothing that the task called for."""
+    if question.is_small_talk and kinds <= {"else_question", "wish", "offer"}:
+        return False
+    if kinds <= {"wish", "hope"} and question.asks("asks_for_wish"):
+        return False
+    return before or not kinds <= {"wish", "else_question"}
+
+
+def filler_in(candidate: Sentence, question: Question) -> tuple[str, int] | None:
+    """Kind and offset of the filler with which a sentence ends; None where it ends with something said."""
+    text = candidate.text
+    for start in _clause_starts(text):
+        script = script_of(text[start : start + 30])
+        kind = _kind(text, start, script, question)
+        if kind is not None:
+            return kind, start
+    return None
+
+
+def _clause_starts(text: str) -> list[int]:
+    junk = JUNK.match(text)
+    starts = [junk.end() if junk else 0]
+    starts += [match.end() for match in _CLAUSE.finditer(text, starts[0])]
+    return starts[:24]
+
+
+def _kind(text: str, start: int, script: Script, question: Question) -> str | None:
+    rest = text[start:]
+    hope = _pattern(script, "hope").match(text, start)
+    if hope:
+        return "hope"
+    wish = _pattern(script, "wish").match(text, start)
+    if wish and _is_over(text, wish.end(), 3):
+        return "wish"
+    if _ASKS.search(rest[-20:]):
+        asks = _pattern(script, "else_question").match(text, start)
+        return "else_question" if asks and _is_over(text, asks.end(), _LIGHT) else None
+    if _invites(text, start, script):
+        return "invitation"
+    if _offers(text, start, script):
+        return "offer"
+    return _conditional(text, start, script)
+
+
+def _is_over(text: str, offset: int, words: int) -> bool:
+    """Whether at most some light words stand behind an offset, and no new clause."""
+    rest = text[offset:]
+    if _END.fullmatch(rest) or _ASKS.fullmatch(rest):
+        return True
+    return len(_WORDS.findall(rest)) <= words and not regex.search(r"[:;،,](?=.*\w.*\w)", rest[:-1])
+
+
+def _is_empty_talk(text: str, script: Script) -> bool:
+    """Whether a stretch speaks of more, else, questions or help: of nothing in particular."""
+    return phrase_anywhere(_LEXICON, script, "emptiness").search(text) is not None
+
+
+def _has_condition(text: str, script: Script) -> bool:
+    return phrase_anywhere(_LEXICON, script, "condition").search(text) is not None
+
+
+def _invites(text: str, start: int, script: Script) -> bool:
+    match = _pattern(script, "invitation").match(text, start)
+    if match is None:
+        return False
+    rest = text[match.end() :]
+    if _END.fullmatch(rest) or _is_light(rest):
+        return not _is_order(match.group())
+    if _COMPLEMENT.match(rest):
+        asking = phrase_anywhere(_LEXICON, script, "asking").search(rest[:60])
+        return asking is not None
+    if _has_condition(text, script):
+        return _is_empty_talk(text[:start] + rest, script)
+    follows = phrase_anywhere(_LEXICON, script, "follows_invitation")
+    return follows.match(rest.lstrip()) is not None or (script == "east" and _is_empty_talk(text, script))
+
+
+def _is_light(rest: str) -> bool:
+    return _LIGHT_REST.fullmatch(rest) is not None
+
+
+_LIGHT_REST = regex.compile(
+    r"(?:[\s,]*+(?:any ?time|anytime|whenever|always|please|below|here|in the comments|right away|at any time|you like|me|us|متي شيت"
+    r"|باي وقت|في اي وقت|اي وقت|دايما|jederzeit|gern|gerne|einfach|bitte|a tout moment|quand (?:tu|vous) (?:veux|voulez)|cuando quieras|quando vuoi"
+    r"|siempre|toujours|immer|ابدا|وانا حاضر|my friend|friend|now|then|so|though|اي حاجه|اي شي|اي شيء)){1,4}+[\s*_!.…]*+"
+)
+_ORDER = regex.compile(r"tell me|قل لي|قولي|dime|dimmi|me di|احكي|ask|اسال|frag")
+
+
+def _is_order(invitation: str) -> bool:
+    """Whether the words alone may well be an order that says something ("Ask."; "Tell me.")."""
+    return _ORDER.fullmatch(invitation.strip()) is not None
+
+
+def _offers(text: str, start: int, script: Script) -> bool:
+    match = _pattern(script, "offer").match(text, start)
+    if match is None:
+        return False
+    rest = text[match.end() :]
+    if len(_WORDS.findall(rest)) > 30:
+        return False
+    if _TO_HELP.match(rest) or (_END.fullmatch(rest) and len(match.group()) > 8):
+        return True
+    return _has_condition(text, script) or _is_empty_talk(rest, script)
+
+
+def _conditional(text: str, start: int, script: Script) -> str | None:
+    """A condition at the head: "If you need anything else, ..." with an offer behind it, or with nothing."""
+    if not _pattern(script, "condition").match(text, start):
+        return None
+    rest = text[start:]
+    behind = phrase_anywhere(_LEXICON, script, "invitation", "offer").search(rest)
+    if behind is not None and _is_empty_talk(rest, script) and len(_WORDS.findall(rest[behind.end() :])) <= 25:
+        return "offer"
+    # Only a condition: "If you have any more questions."
+    alone = len(_WORDS.findall(rest)) <= 10 and not regex.search(r"[,،，](?=.*\w)", rest[:-1])
+    return "offer" if alone and _is_empty_talk(rest, script) and script != "east" else None
