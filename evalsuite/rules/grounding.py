@@ -62,7 +62,7 @@ class Sources:
                     found |= _percent(reading, index)
             found |= {f"#{q.value}" for q in outermost(reading.said)}
             for moment in reading.moments:
-                found |= {f"#{int(part)}" for key in moment.keys for part in regex.findall("[0-9]+", key)}
+                found |= {f"#{int(part)}" for key in moment.keys for part in _parts(key)}
         return frozenset(found)
 
     @cached_property
@@ -209,7 +209,11 @@ class Sources:
 
 def _differs_in_sign(atom: Atom, reading: Lattice) -> bool:
     """Whether a number of a source and the number that a value begins with differ in their signs."""
-    return atom.kind == "number" and atom.values.isdisjoint(reading.atoms[0].values or atom.values)
+    other = reading.atoms[0]
+    if atom.kind != "number" or other.kind != "number":
+        return False
+    signs, others = ({value.startswith("-") for value in a.values} for a in (atom, other))
+    return signs.isdisjoint(others)
 
 
 def _splits_a_number(found: Sequence[Atom]) -> bool:
@@ -223,6 +227,11 @@ def _number_key(value: float) -> str:
     if isinstance(value, int):
         return f"#{value}"
     return f"#{normal(repr(value))}" if value != int(value) else f"#{int(value)}"
+
+
+def _parts(key: str) -> list[str]:
+    """Numbers that a date or time says; the minutes of a full hour are not said."""
+    return regex.findall("[0-9]+", key.removesuffix(":00") if key.startswith("t:") else key)
 
 
 def _percent(reading: Lattice, index: int) -> set[str]:

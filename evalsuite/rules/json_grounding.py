@@ -7,8 +7,9 @@ given.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
@@ -18,11 +19,11 @@ from evalsuite.rules import json_schema
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.grounding import Sources
-from evalsuite.rules.json_value import Node, equal, follow, leaves, objects, parse_pointer, pointer_of
+from evalsuite.rules.json_action import accepts, act_of
+from evalsuite.rules.json_tree import Node, follow, leaves, objects, parse_pointer, path_of, pointer_of
 from evalsuite.rules.json_wrapper import Held, Wrapper, held
-from evalsuite.rules.lexicon import load
 from evalsuite.rules.passage import Conversation, Reading
-from evalsuite.rules.text import Span, fold
+from evalsuite.rules.text import Span
 
 
 class Entity(BaseModel):
@@ -118,6 +119,7 @@ class Facts(BaseModel):
         return found
 
 
+Check = Callable[[Reading, Facts], Iterable[Finding]]
 _HELD: WeakKeyDictionary[Reading, dict[str, Held]] = WeakKeyDictionary()
 
 
@@ -127,6 +129,15 @@ def _held(reading: Reading, facts: Facts) -> Held:
     if facts.wrapper not in by_wrapper:
         by_wrapper[facts.wrapper] = held(reading.text, facts.wrapper)
     return by_wrapper[facts.wrapper]
+
+
+FINDING_LIMIT = 100
+"""Findings of one rule on one output; an output with more is broken everywhere alike."""
+
+
+def _limited(check: Check) -> Check:
+    """A check that stops after `FINDING_LIMIT` findings."""
+    return lambda reading, facts: islice(check(reading, facts), FINDING_LIMIT)
 
 
 def _not_json(reading: Reading, facts: Facts) -> Iterator[Finding]:
@@ -192,13 +203,9 @@ def _wrong_value(reading: Reading, facts: Facts) -> Iterator[Finding]:
     for node in _held(reading, facts).values:
         for keys, accepted in facts.expected:
             found = follow(node, keys)
-            if found is not None and not _accepts(accepted, found):
+            if found is not None and not accepts(accepted, found):
                 message = f"{_start(pointer_of(keys))} holds what is not accepted there; accepted: {_list(accepted)}."
                 yield Finding("JG003", found.span, message)
-
-
-def _accepts(accepted: Sequence[Any], node: Node) -> bool:
-    return any(equal(node.value, value) for value in accepted)
 
 
 # --- JG004 -----------------------------------------------------------------------------------------------------------
@@ -211,14 +218,14 @@ def _ungrounded(reading: Reading, facts: Facts) -> Iterator[Finding]:
     sources = facts.sources(reading.conversation)
     known: dict[tuple[bool, Any], bool] = {}
     for node in found:
-        for path, leaf in leaves(node):
+        for trail, leaf in leaves(node):
             value = leaf.value
-            if value is None or isinstance(value, bool) or _is_free(path, facts.free_paths):
+            if value is None or isinstance(value, bool):
                 continue
             key = (isinstance(value, str), value)
             if key not in known:
                 known[key] = sources.has_text(value) if isinstance(value, str) else sources.has_number(value)
-            if not known[key]:
+            if not known[key] and not _is_free(path := path_of(trail), facts.free_paths):
                 where, what = _start(pointer_of(path)), _list([value])
                 message = f"{where} holds {what}, which no message, environment entry or schema gives."
                 yield Finding("JG004", leaf.span, message)
@@ -236,13 +243,13 @@ def _duplicate(reading: Reading, facts: Facts) -> Iterator[Finding]:
     for node in found[1:]:
         yield Finding("JG005", node.span, f"This is one of {len(found)} JSON values where one is asked for.")
     for node in found:
-        for path, thing in objects(node):
+        for trail, thing in objects(node):
             if len(thing.members) == len(thing.value):
                 continue
             seen: set[str] = set()
             for member in thing.members:
                 if member.key in seen:
-                    message = f"The key {_list([member.key])} stands more than once in {pointer_of(path)}."
+                    message = f"The key {_list([member.key])} stands more than once in {pointer_of(path_of(trail))}."
                     yield Finding("JG005", member.span, message)
                 seen.add(member.key)
 
@@ -250,61 +257,13 @@ def _duplicate(reading: Reading, facts: Facts) -> Iterator[Finding]:
 # --- JG006 -----------------------------------------------------------------------------------------------------------
 
 
-@cache
-def _words(slot: str) -> frozenset[str]:
-    return frozenset(_squash(entry) for entry in load("json_grounding")[slot].split(","))
-
-
-def _squash(text: str) -> str:
-    """A text folded, letters and digits only: the same for NO_ACTION, noAction and "no action"."""
-    return "".join(c for c in fold(text) if c.isalnum())
-
-
 def _acted(reading: Reading, facts: Facts) -> Iterator[Finding]:
     if not facts.no_action:
         return
     for node in _held(reading, facts).values:
-        act = _act(node, (), facts)
+        act = act_of(node, facts.expected)
         if act is not None:
             yield Finding("JG006", act.span, "The value acts where no action is wanted.")
-
-
-def _act(node: Node, path: tuple[str, ...], facts: Facts) -> Node | None:
-    """The part of a value by which it acts; None where it does nothing."""
-    accepted = next((values for keys, values in facts.expected if keys == path), None)
-    if accepted is not None and _accepts(accepted, node):
-        return None
-    if isinstance(node.value, list):
-        acts = (_act(item, (*path, str(index)), facts) for index, item in enumerate(node.items))
-        return next((act for act in acts if act is not None), None)
-    if isinstance(node.value, dict):
-        return _act_of_object(node, path, facts)
-    if node.value is None or (isinstance(node.value, str) and _squash(node.value) in _words("no_action")):
-        return None
-    return node
-
-
-def _act_of_object(node: Node, path: tuple[str, ...], facts: Facts) -> Node | None:
-    """What an object does: its action says it, or its list of actions; else its case's `expect`; else any value."""
-    named = [m for m in node.members if _squash(m.key) in _words("action_keys") | _words("list_keys")]
-    is_action = bool(path) and _squash(path[-1]) in _words("action_keys")
-    if not named and is_action:
-        named = [m for m in node.members if _squash(m.key) in _words("name_keys")]
-    if not named and _is_accepted(node, path, facts):
-        return None
-    for member in named or node.members:
-        act = _act(member.node, (*path, member.key), facts)
-        if act is not None:
-            return act
-    return None
-
-
-def _is_accepted(node: Node, path: tuple[str, ...], facts: Facts) -> bool:
-    """Whether `expect` speaks of an object's members, and accepts all of those that it speaks of."""
-    below = [(keys[len(path) :], values) for keys, values in facts.expected if keys[: len(path)] == path]
-    found = [(follow(node, keys), values) for keys, values in below if keys]
-    present = [(at, values) for at, values in found if at is not None]
-    return bool(present) and all(_accepts(values, at) for at, values in present)
 
 
 # --- The rules -------------------------------------------------------------------------------------------------------
@@ -343,7 +302,7 @@ RULES = (
         fails=_example(_OPEN, f"Here is the JSON:\n\n{_RIGHT}"),
         passes=_example(_OPEN, f"I open {{target}} for you:\n\n{_RIGHT}", wrapper="any"),
         setting="`wrapper: none` (the default), `fence` (bare or in one code fence) or `any` (prose may surround it).",
-        check=_not_json,
+        check=_limited(_not_json),
     ),
     Rule(
         "JG002",
@@ -353,7 +312,7 @@ RULES = (
         fails=_example(_OPEN, '{"action": "open_folder"}'),
         passes=_example(_OPEN, '{"target": "Downloads", "action": "open_folder"}'),
         setting="`schema:` holds the JSON Schema; references lead nowhere outside it.",
-        check=_breaks_schema,
+        check=_limited(_breaks_schema),
     ),
     Rule(
         "JG003",
@@ -363,7 +322,7 @@ RULES = (
         fails=_example(_OPEN, '{"action": "open_folder", "target": "Music"}', expect=_EXPECT),
         passes=_example(_OPEN, _RIGHT, expect=_EXPECT),
         setting="`expect:` maps JSON Pointers to the list of every accepted value.",
-        check=_wrong_value,
+        check=_limited(_wrong_value),
     ),
     Rule(
         "JG004",
@@ -375,7 +334,7 @@ RULES = (
         passes=_example("Switch on the lamp", '{"action": "turn_on", "target": "living_room_lamp"}'),
         setting="`environment:` lists what exists, by kind, an entry as a name or as {name, aliases}; `free:` lists "
         "JSON Pointers of text that the model may word as it likes.",
-        check=_ungrounded,
+        check=_limited(_ungrounded),
     ),
     Rule(
         "JG005",
@@ -384,7 +343,7 @@ RULES = (
         fails=_example(_OPEN, '{"action": "open_folder", "target": "Downloads", "action": "open_folder"}'),
         passes=_example(_OPEN, f"```json\n{_RIGHT}\n```", wrapper="fence"),
         setting="It needs no facts.",
-        check=_duplicate,
+        check=_limited(_duplicate),
     ),
     Rule(
         "JG006",
@@ -394,7 +353,7 @@ RULES = (
         fails=_example("Open the Videos folder", '{"action": "open_folder", "target": "Music"}', no_action=True),
         passes=_example("Open the Videos folder", '{"action": "none", "target": null}', no_action=True, expect=_NONE),
         setting="`no_action: true`; `expect:` may say how the value must decline.",
-        check=_acted,
+        check=_limited(_acted),
     ),
 )
 

@@ -41,9 +41,9 @@ def compiled(text: str) -> Validator:
     from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped] # it ships no types
 
     schema = json.loads(text)
-    dialect = validators.validator_for(schema, default=Draft202012Validator)
+    dialect: Any = validators.validator_for(schema, default=Draft202012Validator)
     try:
-        dialect.check_schema(schema)
+        dialect.check_schema(schema, format_checker=None)  # patterns are checked below, by the engine that matches
     except SchemaError as error:
         place = "".join(f"/{key}" for key in error.absolute_path) or "the root"
         raise ValueError(f"no valid JSON Schema at {place}: {error.message}") from None
@@ -61,19 +61,8 @@ def compiled(text: str) -> Validator:
 
 
 def errors(text: str, value: Any) -> list[ValidationError]:
-    """What a value breaks of a schema given as canonical text, at most `ERROR_LIMIT` errors, in the schema's order."""
-    return list(islice(compiled(text).iter_errors(_composed(value)), ERROR_LIMIT))
-
-
-def _composed(value: Any) -> Any:
-    """A value with its strings in NFC: canonically equivalent strings are one text."""
-    if isinstance(value, str):
-        return value if value.isascii() else unicodedata.normalize("NFC", value)
-    if isinstance(value, list):
-        return [_composed(item) for item in value]
-    if isinstance(value, dict):
-        return {_composed(key): _composed(item) for key, item in value.items()}
-    return value
+    """What a value (strings in NFC) breaks of a schema given as canonical text: at most `ERROR_LIMIT` errors."""
+    return list(islice(compiled(text).iter_errors(value), ERROR_LIMIT))
 
 
 # Python's and ECMA-262's patterns differ in what matters here: \d and \w are ASCII in JSON Schema, $ is the very end.

@@ -2,18 +2,17 @@
 
 The standard library accepts NaN, numbers that overflow, and forgets repeated keys and offsets; evidence needs all of
 them. The scanner follows RFC 8259 to the letter, in one pass, and keeps the last member of a repeated key as the
-standard library does.
+standard library does. Strings are held in NFC.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import regex
 
+from evalsuite.rules.json_tree import Member, Node, composed, shown
 from evalsuite.rules.text import Span
 
 DEPTH_LIMIT: Final = 64
@@ -24,54 +23,14 @@ _SPACE = regex.compile(r"[ \t\r\n]*+")
 _STRING = regex.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
 _STRING_START = regex.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
 _NUMBER = regex.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][+-]?[0-9]++)?+")
+_PLAIN_ITEM = regex.compile(
+    r"(?:(-?(?:0|[1-9][0-9]{0,17}+))|(\"([^\"\\\x00-\x1f]*+)\"))[ \t\r\n]*+,[ \t\r\n]*+(?![\]}])"
+)
 _LITERAL = regex.compile(r"true|false|null")
 _WORD = regex.compile(r"[\w$+.-]++")
 _VALUE_OF = {"true": True, "false": False, "null": None}
 _INTEGER_DIGITS = 309
 """An integer with more digits is above the largest double (about 1.8e308)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of an object, as it is written."""
-
-    key: str
-    span: Span
-    """Where the key stands, quotation marks included."""
-    node: Node
-
-
-@dataclass(slots=True)
-class Node:
-    """A JSON value and where it stands in the text."""
-
-    value: Any
-    start: int
-    end: int
-    members: list[Member] = field(default_factory=list)
-    """Of an object, in order, repeated keys included."""
-    items: list[Node] = field(default_factory=list)
-    """Of an array, in order."""
-
-    @property
-    def span(self) -> Span:
-        """Offsets of the value in the text."""
-        return self.start, self.end
-
-    def child(self, key: str | int) -> Node | None:
-        """The item at an index, or the last member with a key."""
-        if isinstance(self.value, list):
-            return self.items[key] if isinstance(key, int) and 0 <= key < len(self.items) else None
-        return next((m.node for m in reversed(self.members) if m.key == key), None)
-
-    def at(self, keys: Sequence[str | int]) -> Node | None:
-        """The node under a path of keys and indices."""
-        node: Node | None = self
-        for key in keys:
-            if node is None:
-                return None
-            node = node.child(key)
-        return node
 
 
 class BrokenJson(ValueError):
@@ -115,6 +74,8 @@ class _Scanner:
 
     def run(self) -> Node:
         while True:
+            if self.stack and isinstance(self.stack[-1].value, list):
+                self._plain_items(self.stack[-1])
             node = self._value()
             if node is None:  # an array or object was opened
                 continue
@@ -153,6 +114,17 @@ class _Scanner:
         self.position = match.end()
         return Node(_VALUE_OF[match.group()], position, match.end())
 
+    def _plain_items(self, parent: Node) -> None:
+        """Short integers and plain strings with a comma behind them: the bulk of a long array, read in a short loop."""
+        text = self.text
+        while (match := _PLAIN_ITEM.match(text, self.position)) is not None:
+            number, _, content = match.groups()
+            value: int | str = composed(content) if number is None else int(number)
+            parent.value.append(value)
+            parent.items.append(Node(value, *match.span(2 if number is None else 1)))
+            self.entered = True
+            self.position = match.end()
+
     def _unknown_value(self) -> BrokenJson:
         text, position = self.text, self.position
         if text[position] == "'":
@@ -165,7 +137,7 @@ class _Scanner:
         word = _WORD.match(text, position)
         if word is None:
             return self._fail("a JSON value was expected here")
-        return self._fail(f"{_shown(word.group())} is no JSON value", word.span())
+        return self._fail(f"{shown(word.group())} is no JSON value", word.span())
 
     def _open(self, first: str) -> Node | None:
         if len(self.stack) >= DEPTH_LIMIT:
@@ -238,7 +210,7 @@ class _Scanner:
         match = _STRING.match(self.text, self.position)
         if match is not None:
             raw = match.group()
-            return (json.loads(raw) if "\\" in raw else raw[1:-1]), match.end()
+            return composed(json.loads(raw) if "\\" in raw else raw[1:-1]), match.end()
         partial = _STRING_START.match(self.text, self.position)
         self.position = partial.end() if partial else self.position
         if self.position >= len(self.text):
@@ -273,107 +245,3 @@ def _is_beyond_double(value: int) -> bool:
     except OverflowError:
         return True
     return False
-
-
-def _shown(text: str) -> str:
-    """A text as JSON shows it, safe to print whatever it holds."""
-    return json.dumps(text, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
-
-
-def equal(left: Any, right: Any) -> bool:
-    """JSON equality: numbers by value, booleans apart from them, members in any order.
-
-    Strings are equal where they are canonically equivalent, since that is one text in two encodings.
-    """
-    pairs = [(left, right)]
-    while pairs:
-        a, b = pairs.pop()
-        if isinstance(a, bool) or isinstance(b, bool):
-            if a is not b:
-                return False
-        elif isinstance(a, dict) and isinstance(b, dict):
-            a, b = ({_composed(key): value for key, value in side.items()} for side in (a, b))
-            if a.keys() != b.keys():
-                return False
-            pairs.extend((a[key], b[key]) for key in a)
-        elif isinstance(a, list) and isinstance(b, list):
-            if len(a) != len(b):
-                return False
-            pairs.extend(zip(a, b, strict=True))
-        elif isinstance(a, str) and isinstance(b, str):
-            if _composed(a) != _composed(b):
-                return False
-        elif isinstance(a, (int, float)) and isinstance(b, (int, float)):
-            if a != b:
-                return False
-        elif a is not None or b is not None:
-            return False
-    return True
-
-
-def _composed(text: str) -> str:
-    import unicodedata
-
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def parse_pointer(pointer: str) -> tuple[str, ...]:
-    """Keys of a JSON Pointer (RFC 6901).
-
-    Raises:
-        ValueError: it is none; the message says what is wrong.
-    """
-    if pointer == "":
-        return ()
-    if not pointer.startswith("/"):
-        raise ValueError(f"{_shown(pointer)} is no JSON Pointer: it must be empty or begin with '/'")
-    wrong = regex.search(r"~(?![01])", pointer)
-    if wrong is not None:
-        raise ValueError(f"{_shown(pointer)} is no JSON Pointer: '~' at {wrong.start()} must be '~0' or '~1'")
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/"))
-
-
-def follow(node: Node, keys: Sequence[str]) -> Node | None:
-    """The node that a JSON Pointer's keys lead to, or None where they lead nowhere."""
-    found: Node | None = node
-    for key in keys:
-        if found is None:
-            return None
-        if isinstance(found.value, list):
-            # RFC 6901: an index has no leading zero; "-" names no existing item.
-            found = found.child(int(key)) if regex.fullmatch(r"0|[1-9][0-9]{0,8}", key) else None
-        else:
-            found = found.child(key)
-    return found
-
-
-def pointer_of(keys: Sequence[str | int]) -> str:
-    """JSON Pointer of a path of keys and indices; "the value" for the root, as messages name it."""
-    if not keys:
-        return "the value"
-    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
-
-
-def leaves(node: Node) -> Iterator[tuple[tuple[str | int, ...], Node]]:
-    """Every value that is no array or object, with its path, in the order of the text."""
-    stack: list[tuple[tuple[str | int, ...], Node]] = [((), node)]
-    while stack:
-        path, current = stack.pop()
-        if isinstance(current.value, dict):
-            stack.extend(((*path, m.key), m.node) for m in reversed(current.members))
-        elif isinstance(current.value, list):
-            stack.extend(((*path, index), item) for index, item in reversed(list(enumerate(current.items))))
-        else:
-            yield path, current
-
-
-def objects(node: Node) -> Iterator[tuple[tuple[str | int, ...], Node]]:
-    """Every object, with its path, outermost first."""
-    stack: list[tuple[tuple[str | int, ...], Node]] = [((), node)]
-    while stack:
-        path, current = stack.pop()
-        if isinstance(current.value, dict):
-            yield path, current
-            stack.extend(((*path, m.key), m.node) for m in reversed(current.members))
-        elif isinstance(current.value, list):
-            stack.extend(((*path, index), item) for index, item in reversed(list(enumerate(current.items))))

@@ -7,10 +7,17 @@ from typing import Literal
 
 import regex
 
-from evalsuite.rules.json_value import BrokenJson, Node, scan
+from evalsuite.rules.json_tree import Node
+from evalsuite.rules.json_value import BrokenJson, scan
 from evalsuite.rules.text import Span
 
 Wrapper = Literal["none", "fence", "any"]
+
+VALUE_LIMIT = 100
+"""Values that are read of one output: it holds too many already at two."""
+
+BROKEN_LIMIT = 1000
+"""Brackets that begin nothing after which the rest of an output is not looked through: it is noise, not prose."""
 
 _SPACE = regex.compile(r"[\s\ufeff]*+")
 _FENCE = regex.compile(r"[ \t]*+(`{3,}+|~{3,}+)[ \t]*+([\w+.-]*+)[ \t]*+")
@@ -21,6 +28,7 @@ _BROKEN_OBJECT = regex.compile(r"\{\s*+(?:[\"'“”‘’«{]|//|/\*|[\w$-]++\s
 _BROKEN_ARRAY = regex.compile(
     r"\[\s*+(?:[\"“{\[]|'[^'\n]*+'\s*+[,\]]|//|/\*|(?:-?[0-9][0-9.eE+-]*+|true|false|null)\s*+,)"
 )
+_RUN = regex.compile(r"[{\[](?:\s*+[{\[])*+")
 _BRACKET = regex.compile(r"[{}\[\]]")
 
 
@@ -36,7 +44,7 @@ class Held:
 
 def held(text: str, wrapper: Wrapper) -> Held:
     """The JSON values of an output. Linear in its length; never raises."""
-    if not text.strip("\ufeff \t\r\n"):
+    if _skip(text, 0) >= len(text):
         return Held(reason="the output is empty")
     if wrapper == "any":
         return _outermost(text)
@@ -52,7 +60,7 @@ def _alone(text: str, *, fences: bool) -> Held:
     """Values with nothing but white space (and, if allowed, code fences) around them."""
     values: list[Node] = []
     position = _skip(text, 0)
-    while position < len(text):
+    while position < len(text) and len(values) < VALUE_LIMIT:
         fence = _FENCE.match(text, position) if text[position] in "`~" else None
         if fence is not None:
             if not fences:
@@ -105,7 +113,7 @@ def _fenced(text: str, fence: regex.Match[str]) -> tuple[list[Node], int] | Held
     mark = fence.group(1)
     position = _skip(text, fence.end())
     values: list[Node] = []
-    while not text.startswith(mark, position):
+    while not text.startswith(mark, position) and len(values) < VALUE_LIMIT:
         if position >= len(text):
             return Held(reason="the code fence is not closed")
         if not _may_follow(text, position, values):
@@ -117,7 +125,7 @@ def _fenced(text: str, fence: regex.Match[str]) -> tuple[list[Node], int] | Held
         values.append(node)
         position = _skip(text, node.end)
     end = position + len(text[position:]) - len(text[position:].lstrip(mark[0]))
-    if regex.compile(r"[ \t]*+(?:[\r\n]|\Z)").match(text, end) is None:
+    if len(values) < VALUE_LIMIT and regex.compile(r"[ \t]*+(?:[\r\n]|\Z)").match(text, end) is None:
         return _surrounded(text, position)
     if not values:
         return Held(reason="the code fence is empty", place=(fence.start(), end))
@@ -129,11 +137,12 @@ def _outermost(text: str) -> Held:
     values: list[Node] = []
     first: BrokenJson | None = None
     closings: dict[int, int] | None = None
-    position = _next_open(text, 0)
-    while position >= 0:
+    position, broken = _next_open(text, 0), 0
+    while position >= 0 and len(values) < VALUE_LIMIT and broken < BROKEN_LIMIT:
         try:
             node = scan(text, position)
         except BrokenJson as error:
+            broken += 1
             if not _is_meant(text, position):
                 position = _next_open(text, position + 1)
                 continue
@@ -141,7 +150,8 @@ def _outermost(text: str) -> Held:
             if closings is None:
                 closings = _closings(text)
             # What stands inside a broken value is not outermost. One that never ends hides what it had entered.
-            position = _next_open(text, closings.get(position, max(error.stop, position + 1)))
+            unclosed = max(error.stop, _RUN.match(text, position).end() - 1, position + 1)  # type: ignore[union-attr]
+            position = _next_open(text, closings.get(position, unclosed))
             continue
         values.append(node)
         position = _next_open(text, node.end)
@@ -158,8 +168,12 @@ def _is_meant(text: str, position: int) -> bool:
     return pattern.match(text, position) is not None
 
 
+# An opening bracket before what may follow it in a JSON value, or in one that is broken but meant.
+_OPEN = regex.compile(r"\{(?=\s*+(?:[\"}'“”‘’«{/]|[\w$-]++\s*+:))|\[(?=\s*+[\]\[{\"“'0-9tfn/-])")
+
+
 def _next_open(text: str, position: int) -> int:
-    match = regex.compile(r"[{\[]").search(text, position)
+    match = _OPEN.search(text, position)
     return match.start() if match else -1
 
 

@@ -19,6 +19,8 @@ from evalsuite.rules.quantity import Quantity, phrases
 from evalsuite.rules.text import Span
 
 Keys = frozenset[str]
+FULL_HOUR = "m:00"
+"""Key of a time that says no minutes and is beyond doubt a time ("7 am", not "at 7"): its minutes are 0."""
 _MANY = 1000
 """Times of one text that are told from the hours in them; more are no speech."""
 
@@ -51,6 +53,8 @@ class _Line:
             here = longest.get(at)
             end = here.end if here is not None else at + 1
             text = here.value if here is not None else atom.text
+            if here is None and atom.values and all(value.startswith("-") for value in atom.values):
+                text = f"-{text}"  # no hour or day is negative
             if here is not None and atom.text.startswith("و") and not _is_number_word(atom.text):
                 text = f"و{text}"
             mark = self._mark(atom)
@@ -296,7 +300,10 @@ def _times(text: str) -> Iterator[tuple[int, int, set[str]]]:
             hours = _hours(hour, parts, late=is_late or (is_spoken and not is_early))
             if kind != "hour":
                 taken.append(match.span())
-            yield match.start(), match.end(), {_time_key(h, minute, second) for h in hours}
+            keys = {_time_key(h, minute, second) for h in hours}
+            if minute == 0 and (kind != "hour" or parts.get("am") or parts.get("pm")):
+                keys.add(FULL_HOUR)
+            yield match.start(), match.end(), keys
     for match in clock.noon.finditer(text):
         yield match.start(), match.end(), {"t:12:00"}
     for match in clock.midnight.finditer(text):
@@ -345,7 +352,7 @@ def date_and_time(text: str) -> tuple[str, str, str] | None:
 def said_by(keys: Keys) -> Keys:
     """Keys of what a text says, and not of what it grants besides: a date with its year says that year."""
     full = frozenset(key for key in keys if regex.fullmatch(r"d:[0-9]{4}-[0-9]{2}-[0-9]{2}", key))
-    return full or keys
+    return full or keys - {FULL_HOUR}
 
 
 def value_keys(keys: Keys) -> list[Keys]:

@@ -106,7 +106,7 @@ def _table(slot: str) -> Phrases:
     """Phrases of a slot value -> entries, in all languages."""
     content = load("json_grounding")[slot]
     tables = content.values() if slot == "ordinals" else (content,)
-    return Phrases({p: normal(str(v)) for table in tables for v, entries in table.items() for p in phrases(entries)})
+    return Phrases({p: str(v) for table in tables for v, entries in table.items() for p in phrases(entries)})
 
 
 @cache
@@ -196,7 +196,8 @@ def _said(texts: Sequence[str], position: int) -> Iterator[tuple[int, str]]:
     for slot in ("ordinals", "amounts"):
         match = _table(slot).at(texts, position)
         if match is not None:
-            yield match
+            for said in match[1].split("|"):
+                yield match[0], said
     if texts[position] in _fractions():
         yield 1, str(_fractions()[texts[position]])
     yield from _compound_ordinal(texts, position)
