@@ -58,7 +58,7 @@ class Sources:
             hidden = {i for q in reading.said if q.value.startswith("-") for i in range(q.start, q.end)}
             for index, atom in enumerate(reading.atoms):
                 if atom.kind == "number" and index not in hidden and reading.is_word(index, index + 1):
-                    found |= atom_keys(atom, None)
+                    found |= atom_keys(atom)
                     found |= _percent(reading, index)
             found |= {f"#{q.value}" for q in outermost(reading.said)}
             for moment in reading.moments:

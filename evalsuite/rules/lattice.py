@@ -45,7 +45,8 @@ class Lattice:
     def steps(self) -> list[list[tuple[int, frozenset[str]]]]:
         """At every atom, the ways to read on: how many atoms, and the keys of what they say."""
         found: list[list[tuple[int, frozenset[str]]]] = [
-            [(1, atom_keys(atom, previous))] for previous, atom in zip([None, *self.atoms], self.atoms, strict=False)
+            [(1, atom_keys(atom, previous, is_source=self._is_source))]
+            for previous, atom in zip([None, *self.atoms], self.atoms, strict=False)
         ]
         for quantity in self.said:
             found[quantity.start].append((quantity.end - quantity.start, frozenset((f"#{quantity.value}",))))
@@ -103,7 +104,7 @@ def _counts(found: Sequence[Atom], position: int) -> bool:
     return before.kind == "number" or before.kind == "symbol" or bool(quantities([before]))
 
 
-def atom_keys(atom: Atom, previous: Atom | None) -> frozenset[str]:
+def atom_keys(atom: Atom, previous: Atom | None = None, *, is_source: bool = False) -> frozenset[str]:
     if atom.kind == "number":
         keys = {f"#{value}" for value in atom.values}
         if len(atom.text) > _ID_DIGITS or not keys:
@@ -111,7 +112,7 @@ def atom_keys(atom: Atom, previous: Atom | None) -> frozenset[str]:
         return frozenset(keys)
     if atom.kind == "symbol":
         return frozenset((atom.text,)) | unit_keys(atom.text)
-    keys = set(word_keys(atom.text))
+    keys = set(word_keys(atom.text, is_source))
     if previous is not None and previous.kind == "number":
         keys |= unit_keys(atom.text)
     return frozenset(keys)

@@ -21,13 +21,13 @@ def _irregular() -> Mapping[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=65536)
-def word_keys(word: str) -> frozenset[str]:
-    """Keys of a folded word: itself and what it is a plural or prefixed form of."""
+def word_keys(word: str, is_source: bool) -> frozenset[str]:
+    """Keys of a folded word of a source or of a value: itself and what it is a plural or prefixed form of."""
     keys = {word}
     if word.isascii():
         keys |= _latin_singulars(word)
     elif "\u0621" <= word[0] <= "\u06ff":
-        keys |= _arabic_stems(word)
+        keys |= _arabic_stems(word, is_source=is_source)
     for key in tuple(keys):
         keys |= _irregular().get(key, frozenset())
     return frozenset(keys)
@@ -64,41 +64,43 @@ _SHORTEST_STEM = 3
 """Letters of the shortest Arabic stem: a root has three."""
 
 
-def _arabic_stems(word: str) -> set[str]:
-    """An Arabic word without conjunction, preposition and article; and without a regular plural or possessive."""
+def _arabic_stems(word: str, *, is_source: bool) -> set[str]:
+    """An Arabic word without article and regular plural ending.
+
+    In a source also without conjunctions, prepositions and possessives: what a message attaches to a name does not
+    hide it, but a value that only looks as if it had an attachment (ليلى, وليد) must not be cut.
+    """
     stems = {word}
-    for prefix in ("و", "ف"):
-        if word.startswith(prefix) and len(word) > _SHORTEST_STEM:
-            stems.add(word[1:])
+    prefixes = ["ال"]
+    if is_source:
+        prefixes += ["بال", "كال", "لل", "ب", "ك", "ل"]
+        stems |= {word[1:] for prefix in ("و", "ف") if word.startswith(prefix) and len(word) > _SHORTEST_STEM}
     for stem in tuple(stems):
-        for prefix in ("ال", "بال", "كال", "لل", "ب", "ك", "ل"):
+        for prefix in prefixes:
             if stem.startswith(prefix) and len(stem) - len(prefix) >= _SHORTEST_STEM:
                 stems.add(stem[len(prefix) :])
-                if prefix == "لل":
-                    stems.add("ا" + stem)  # للمكتب: the article of المكتب
+    endings = {**_PLURALS, **_POSSESSIVES} if is_source else _PLURALS
     for stem in tuple(stems):
-        for suffix, endings in _SUFFIXES.items():
-            if stem.endswith(suffix) and len(stem) - len(suffix) >= _SHORTEST_STEM:
-                stems |= {stem[: -len(suffix)] + ending for ending in endings}
+        for suffix, (shortest, others) in endings.items():
+            if stem.endswith(suffix) and len(stem) - len(suffix) >= shortest:
+                stems |= {stem[: -len(suffix)] + other for other in others}
     return stems
 
 
-_SUFFIXES = {
-    "ات": ("", "ه"),
-    "ون": ("",),
-    "ين": ("",),
-    "ان": ("",),
-    "تين": ("ه",),
-    "تي": ("ه",),
-    "ته": ("ه",),
-    "تها": ("ه",),
-    "تنا": ("ه",),
-    "تك": ("ه",),
-    "ي": ("",),
-    "ها": ("",),
-    "نا": ("",),
-    "هم": ("",),
-    "كم": ("",),
+# Ending -> letters of the shortest stem before it, and what may stand in its place. A stem of three letters before
+# ان and its like is more often a name of five (لبنان, ياسين) than a dual or plural.
+_PLURALS = {"ات": (3, ("", "ه")), "تين": (3, ("ه",)), "ون": (4, ("",)), "ين": (4, ("",)), "ان": (4, ("",))}
+_POSSESSIVES = {
+    "تي": (3, ("ه",)),
+    "ته": (3, ("ه",)),
+    "تها": (3, ("ه",)),
+    "تنا": (3, ("ه",)),
+    "تك": (3, ("ه",)),
+    "ي": (3, ("",)),
+    "ها": (3, ("",)),
+    "نا": (3, ("",)),
+    "هم": (3, ("",)),
+    "كم": (3, ("",)),
 }
 
 

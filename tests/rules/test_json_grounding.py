@@ -299,6 +299,7 @@ INVENTED: list[tuple[str, Any]] = [
     ("open Music", "~/Music"), ("open Music", "%USERPROFILE%\\Music"), ("photos", "\\\\nas\\photos"),
     ("c'est Music", "C:\\Music"),
     ("example.com/a", "https://example.com/a"), ("open the report", "report.pdf"), ("المطبخ", "الحمام"),
+    ("ذكرني بالليل", "ليلى"), ("أنا في لبنان", "لبن"), ("رد عليه", "ورد"),
     ("التنزيلات", "سطح المكتب"), ("التنزيلات", "Downloads"), ("打开厨房的灯", "客厅"), ("x", "N/A"), ("a", "unknown"),
 ]  # fmt: skip
 
