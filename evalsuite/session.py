@@ -7,11 +7,12 @@ xdist        the controller asks and records; each worker waits for the journal 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest._code.code import TerminalRepr
 
 from evalsuite.case import Case
 from evalsuite.checkpoint import CheckpointError
@@ -31,7 +32,6 @@ from evalsuite.score import overall, score
 from evalsuite.suite import Suite, load_suite
 
 if TYPE_CHECKING:
-    from _pytest._code.code import TerminalRepr
     from _pytest._io import TerminalWriter
 
 _SESSION: pytest.StashKey[EvaluationSession] = pytest.StashKey()
@@ -139,7 +139,7 @@ class CaseItem(pytest.Item):
         return self.path, self.case.line - 1, self.case.id
 
 
-class CaseReport:
+class CaseReport(TerminalRepr):
     """A failure as pytest prints it: the text whole, and a short reason for the summary line."""
 
     def __init__(self, text: str, reason: str, case: Case) -> None:
@@ -258,11 +258,13 @@ class EvaluationSession:
     # -- everywhere ----------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Attaches the verdicts to the setup report, which travels from a worker to its controller."""
         report = yield
         if isinstance(item, CaseItem) and call.when == "setup":
-            report.evalsuite_verdicts = item.verdict_records()
+            vars(report)["evalsuite_verdicts"] = item.verdict_records()
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -21,6 +21,7 @@ from evalsuite.rules.facts import CaseFacts, Voice
 from evalsuite.schema_errors import kind, read_model, unknown_key, validation_problems
 
 SUFFIX = ".suite.yaml"
+_ROLES: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
 
 
 class SuiteKeys(BaseModel):
@@ -313,7 +314,7 @@ class _Reader:
         texts = self.systems[name]
         system = texts.get(keys.language) or texts.get(keys.language.split("-")[0]) or next(iter(texts.values()))
         content = f"{system.strip()}\n\n{keys.context.strip()}" if keys.context else system.strip()
-        spoken = [Message(role, text) for turn in turns for role, text in turn.items() if text is not None]
+        spoken = [Message(role, turn[role]) for turn in turns for role in _ROLES if turn.get(role) is not None]
         return (Message("system", content), *spoken)
 
     def _check_twins(self, names: set[str]) -> None:
