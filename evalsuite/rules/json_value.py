@@ -132,8 +132,9 @@ class _Scanner:
         if text.startswith(("//", "/*", "#"), position):
             return self._fail("JSON knows no comments")
         if text[position] in "]}" and self.stack:
-            comma = text.rfind(",", 0, position)
-            return self._fail("a comma stands before the end of an array or object", (comma, comma + 1))
+            comma = len(text[:position].rstrip(" \t\r\n")) - 1
+            if text[comma] == ",":
+                return self._fail("a comma stands before the end of an array or object", (comma, comma + 1))
         word = _WORD.match(text, position)
         if word is None:
             return self._fail("a JSON value was expected here")
