@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-
 import regex
 
 from evalsuite.rules.disclaimers import is_disclaimer
-from evalsuite.rules.lexicon.phrases import Script, phrase, phrase_anywhere, script_of
+from evalsuite.rules.lexicon.phrases import Phrases, languages_of, script_of
 from evalsuite.rules.own_voice import JUNK, Sentence, closing_span, has_letters, last_paragraph, raw_span, sentence
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
@@ -35,11 +33,6 @@ _TO_HELP = regex.compile(
 )
 
 
-@cache
-def _pattern(script: Script, name: str) -> regex.Pattern[str]:
-    return phrase(_LEXICON, script, name)
-
-
 def closer(reading: Reading) -> Span | None:
     """Raw span of the filler with which the output ends."""
     region = closing_span(reading)
@@ -58,7 +51,8 @@ def _about_the_text(reading: Reading, paragraph: Span) -> Span | None:
     text = reading.folded.text[start : start + 600]
     if has_letters(reading.folded.text[start : reading.folded.index(found[0])]):
         return None
-    return found if phrase_anywhere(_LEXICON, script_of(text), "about_text").search(text) else None
+    phrases = Phrases(_LEXICON, languages_of(_LEXICON, reading.folded.text, script_of(text)))
+    return found if phrases.search("about_text", text) else None
 
 
 def _last_filler(reading: Reading, region: Span) -> Span | None:
@@ -70,9 +64,9 @@ def _last_filler(reading: Reading, region: Span) -> Span | None:
         if reading.is_protected(candidate.span[0]):
             before = True
             break
-        found = filler_in(candidate, question)
+        found = filler_in(candidate, reading.folded.text, question)
         if found is None:
-            if end is None and is_disclaimer(reading, candidate):
+            if end is None and is_disclaimer(candidate):
                 continue  # a disclaimer behind a closer hides nothing
             before = True
             break
@@ -107,12 +101,12 @@ def _is_idle(kinds: set[str], question: Question, before: bool) -> bool:
     return before or not kinds <= {"wish", "else_question"}
 
 
-def filler_in(candidate: Sentence, question: Question) -> tuple[str, int] | None:
-    """Kind and offset of the filler with which a sentence ends; None where it ends with something said."""
+def filler_in(candidate: Sentence, whole: str, question: Question) -> tuple[str, int] | None:
+    """Kind and offset of the filler with which a sentence of a whole text ends; None where it says something."""
     text = candidate.text
     for start in _clause_starts(text):
-        script = script_of(text[start : start + 30])
-        kind = _kind(text, start, script, question)
+        phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(text[start : start + 30])))
+        kind = _kind(text, start, phrases, question)
         if kind is not None:
             return kind, start
     return None
@@ -125,22 +119,23 @@ def _clause_starts(text: str) -> list[int]:
     return starts[:24]
 
 
-def _kind(text: str, start: int, script: Script, question: Question) -> str | None:
+def _kind(text: str, start: int, phrases: Phrases, question: Question) -> str | None:
     rest = text[start:]
-    hope = _pattern(script, "hope").match(text, start)
+    opens = not has_letters(text[:start])
+    hope = phrases.match("hope", text, start)
     if hope:
         return "hope"
-    wish = _pattern(script, "wish").match(text, start)
-    if wish and _is_over(text, wish.end(), 3):
+    wish = phrases.match("wish", text, start)
+    if wish and (_is_over(text, wish.end(), 3) or (opens and len(_WORDS.findall(text, wish.end())) <= _LIGHT)):
         return "wish"
     if _ASKS.search(rest[-20:]):
-        asks = _pattern(script, "else_question").match(text, start)
+        asks = phrases.match("else_question", text, start)
         return "else_question" if asks and _is_over(text, asks.end(), _LIGHT) else None
-    if _invites(text, start, script):
+    if _invites(text, start, phrases):
         return "invitation"
-    if _offers(text, start, script):
+    if _offers(text, start, phrases):
         return "offer"
-    return _conditional(text, start, script)
+    return _conditional(text, start, phrases)
 
 
 def _is_over(text: str, offset: int, words: int) -> bool:
@@ -151,29 +146,29 @@ def _is_over(text: str, offset: int, words: int) -> bool:
     return len(_WORDS.findall(rest)) <= words and not regex.search(r"[:;،,](?=.*\w.*\w)", rest[:-1])
 
 
-def _is_empty_talk(text: str, script: Script) -> bool:
+def _is_empty_talk(text: str, phrases: Phrases) -> bool:
     """Whether a stretch speaks of more, else, questions or help: of nothing in particular."""
-    return phrase_anywhere(_LEXICON, script, "emptiness").search(text) is not None
+    return phrases.search("emptiness", text) is not None
 
 
-def _has_condition(text: str, script: Script) -> bool:
-    return phrase_anywhere(_LEXICON, script, "condition").search(text) is not None
+def _has_condition(text: str, phrases: Phrases) -> bool:
+    return phrases.search("condition", text) is not None
 
 
-def _invites(text: str, start: int, script: Script) -> bool:
-    match = _pattern(script, "invitation").match(text, start)
+def _invites(text: str, start: int, phrases: Phrases) -> bool:
+    match = phrases.match("invitation", text, start)
     if match is None:
         return False
     rest = text[match.end() :]
     if _END.fullmatch(rest) or _is_light(rest):
         return not _is_order(match.group())
     if _COMPLEMENT.match(rest):
-        asking = phrase_anywhere(_LEXICON, script, "asking").search(rest[:60])
+        asking = phrases.search("asking", rest[:60])
         return asking is not None
-    if _has_condition(text, script):
-        return _is_empty_talk(text[:start] + rest, script)
-    follows = phrase_anywhere(_LEXICON, script, "follows_invitation")
-    return follows.match(rest.lstrip()) is not None or (script == "east" and _is_empty_talk(text, script))
+    if _has_condition(text, phrases):
+        return _is_empty_talk(text[:start] + rest, phrases)
+    follows = phrases.match("follows_invitation", rest.lstrip())
+    return follows is not None or (phrases.is_east and _is_empty_talk(text, phrases))
 
 
 def _is_light(rest: str) -> bool:
@@ -193,8 +188,8 @@ def _is_order(invitation: str) -> bool:
     return _ORDER.fullmatch(invitation.strip()) is not None
 
 
-def _offers(text: str, start: int, script: Script) -> bool:
-    match = _pattern(script, "offer").match(text, start)
+def _offers(text: str, start: int, phrases: Phrases) -> bool:
+    match = phrases.match("offer", text, start)
     if match is None:
         return False
     rest = text[match.end() :]
@@ -202,17 +197,18 @@ def _offers(text: str, start: int, script: Script) -> bool:
         return False
     if _TO_HELP.match(rest) or (_END.fullmatch(rest) and len(match.group()) > 8):
         return True
-    return _has_condition(text, script) or _is_empty_talk(rest, script)
+    return _has_condition(text, phrases) or _is_empty_talk(rest, phrases)
 
 
-def _conditional(text: str, start: int, script: Script) -> str | None:
+def _conditional(text: str, start: int, phrases: Phrases) -> str | None:
     """A condition at the head: "If you need anything else, ..." with an offer behind it, or with nothing."""
-    if not _pattern(script, "condition").match(text, start):
+    if not phrases.match("condition", text, start):
         return None
     rest = text[start:]
-    behind = phrase_anywhere(_LEXICON, script, "invitation", "offer").search(rest)
-    if behind is not None and _is_empty_talk(rest, script) and len(_WORDS.findall(rest[behind.end() :])) <= 25:
+    behind = (phrases.search("invitation", rest) or phrases.search("offer", rest))
+    if behind is not None and _is_empty_talk(rest[: behind.start()] + rest[behind.end() :][:40], phrases) and len(_WORDS.findall(rest[behind.end() :])) <= 25:
         return "offer"
     # Only a condition: "If you have any more questions."
     alone = len(_WORDS.findall(rest)) <= 10 and not regex.search(r"[,،，](?=.*\w)", rest[:-1])
-    return "offer" if alone and _is_empty_talk(rest, script) and script != "east" else None
+    needs = phrases.search("need", rest)
+    return "offer" if alone and needs and not phrases.is_east else None

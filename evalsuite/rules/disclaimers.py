@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import regex
 
 from evalsuite.rules.lexicon import load
-from evalsuite.rules.lexicon.phrases import phrase, phrase_anywhere, scripts_in
+from evalsuite.rules.lexicon.phrases import Languages, languages_of, phrase, phrase_anywhere, scripts_in
 from evalsuite.rules.own_voice import JUNK, Sentence, raw_span, sentence
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
@@ -24,31 +24,44 @@ _CLAUSE = regex.compile(
 
 
 @cache
-def _triggers() -> tuple[str, ...]:
-    """Folded stems, one of which every disclaimer holds: a cheap look before the patterns are tried."""
-    return tuple(sorted({fold(stem) for stems in load(_LEXICON)["disclaimer_stems"].values() for stem in stems}))
+def _stems(languages: frozenset[str] | None = None) -> dict[str, Languages]:
+    """Folded stems, one of which every disclaimer holds, with their languages: a cheap look before the patterns."""
+    found: dict[str, list[str]] = {}
+    for language, stems in load(_LEXICON)["disclaimer_stems"].items():
+        if languages is None or language in languages:
+            for stem in stems:
+                found.setdefault(fold(stem), []).append(language)
+    return {stem: tuple(known) for stem, known in found.items()}
 
 
-def _suspects(reading: Reading) -> Iterator[Sentence]:
+def _languages(text: str, stems: Mapping[str, Languages]) -> set[str]:
+    """Languages of the stems that a text holds."""
+    return {language for stem, languages in stems.items() if stem in text for language in languages}
+
+
+def _suspects(reading: Reading) -> Iterator[tuple[Sentence, set[str]]]:
+    """Sentences that hold a stem, with the languages to look in."""
     text = reading.folded.text
-    stems = [stem for stem in _triggers() if stem in text]
+    likely = frozenset(each for script in scripts_in(text) for each in languages_of(_LEXICON, text, script))
+    stems = {stem: languages for stem, languages in _stems(likely).items() if stem in text}
     if not stems:
         return
     count = 0
     for span in reading.sentences:
         piece = sentence(reading, span)
-        if any(stem in piece.text for stem in stems):
+        languages = _languages(piece.text, stems)
+        if languages:
             count += 1
             if count > _SENTENCES:
                 return
-            yield piece
+            yield piece, languages
 
 
 def disclaimers(reading: Reading) -> Iterator[Span]:
     """Raw spans of the disclaimers in the model's own voice, at most one a sentence."""
     question: Question | None = None
-    for candidate in _suspects(reading):
-        for kind, start, end in _found(candidate):
+    for candidate, languages in _suspects(reading):
+        for kind, start, end in _found(candidate.text, languages):
             question = question or Question(reading)
             span = raw_span(reading, candidate.start + start, candidate.start + end)
             if reading.in_own_voice(span[0]) and not _answers(kind, question):
@@ -56,21 +69,19 @@ def disclaimers(reading: Reading) -> Iterator[Span]:
                 break
 
 
-def is_disclaimer(reading: Reading, candidate: Sentence) -> bool:
+def is_disclaimer(candidate: Sentence) -> bool:
     """Whether a sentence holds a disclaimer's words."""
-    del reading
-    return any(stem in candidate.text for stem in _triggers()) and next(_found(candidate), None) is not None
+    return next(_found(candidate.text, _languages(candidate.text, _stems())), None) is not None
 
 
-def _found(candidate: Sentence) -> Iterator[tuple[str, int, int]]:
+def _found(text: str, languages: set[str]) -> Iterator[tuple[str, int, int]]:
     """Kind, start and end of the disclaimers' words in a sentence."""
-    text = candidate.text
-    for script in scripts_in(text):
+    for language in sorted(languages):
         for kind in _ANYWHERE:
-            match = phrase_anywhere(_LEXICON, script, kind).search(text)
+            match = phrase_anywhere(_LEXICON, language, kind).search(text)
             if match:
                 yield kind, match.start(), match.end()
-        pattern = phrase(_LEXICON, script, "note")
+        pattern = phrase(_LEXICON, language, "note")
         for start in _clause_starts(text):
             match = pattern.match(text, start)
             if match:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 
 import regex
 
-from evalsuite.rules.lexicon.phrases import Script, phrase, script_of
+from evalsuite.rules.lexicon.phrases import Phrases, languages_of, script_of
 from evalsuite.rules.own_voice import JUNK, first_line, has_letters, opening_span, raw_span
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
@@ -38,22 +37,16 @@ class Opening:
     """Where the first words behind openers and greetings stand, exempt ones included."""
 
 
-@cache
-def _units(script: Script) -> dict[str, regex.Pattern[str]]:
-    def compiled(name: str, tail: str) -> regex.Pattern[str]:
-        return regex.compile(f"(?:{phrase(_LEXICON, script, name).pattern}){tail}")
-
-    stop = r"(?=\s*+[!,.;:،。、…！，～~–—?？؟]|\s|$)" if script == "east" else _STOP
-    either = f"(?:{_STOP}|{_CLAUSE})" if script != "east" else stop
-    tail = "" if script == "east" else _PRAISE_TAIL
-    return {
-        "praise_of_question": compiled("praise_of_question", tail + stop),
-        "readiness": compiled("readiness", stop),
-        "agreement": compiled("agreement", either),
-        "acknowledgement": compiled("acknowledgement", either),
-        "applause": compiled("applause", r"(?=[*_]*+\s*+(?:[!.,،。]|\p{Extended_Pictographic}|$))"),
-        "greeting": compiled("greeting", stop),
-    }
+_EAST_STOP = r"(?=\s*+[!,.;:،。、…！，～~–—?？؟]|\s|$)"
+_TAILS = {
+    "praise_of_question": _PRAISE_TAIL + _STOP,
+    "readiness": _STOP,
+    "agreement": f"(?:{_STOP}|{_CLAUSE})",
+    "acknowledgement": f"(?:{_STOP}|{_CLAUSE})",
+    "applause": r"(?=[*_]*+\s*+(?:[!.,،。]|\p{Extended_Pictographic}|$))",
+    "greeting": _STOP,
+}
+"""Kinds of units, with what must follow them."""
 
 
 def opening(reading: Reading) -> Opening:
@@ -101,9 +94,11 @@ def _parse(reading: Reading, start: int, limit: int) -> Opening:
 
 def _unit(text: str, begin: int) -> tuple[str | None, int]:
     """Kind and end of the longest filler unit at an offset."""
+    script = script_of(text[begin : begin + 40])
+    phrases = Phrases(_LEXICON, languages_of(_LEXICON, text, script))
     best: tuple[str | None, int] = (None, begin)
-    for kind, pattern in _units(script_of(text[begin : begin + 40])).items():
-        match = pattern.match(text, begin)
+    for kind, tail in _TAILS.items():
+        match = phrases.match(kind, text, begin, tail=_EAST_STOP if script == "east" else tail)
         if match and match.end() > best[1]:
             best = kind, match.end()
     return best
@@ -115,11 +110,15 @@ def _answers(kind: str, unit: str, question: Question, rest: str) -> bool:
     if question.quotes(bare):
         return True
     if kind == "agreement":
-        return question.is_yes_no or question.proposes or (rest[:1] in ".\n" and question.asks("asks_for_name"))
+        asked = question.is_yes_no or question.proposes or question.answers_the_model
+        return asked or (rest[:1] in ".\n" and question.asks("asks_for_name"))
     if kind == "acknowledgement":
         return question.proposes or (not has_letters(rest) and not question.is_question)
     if kind == "applause":
-        return question.asks("asks_opinion") or question.tells_news or not has_letters(rest)
+        judged = question.asks("asks_opinion") or question.tells_news or question.answers_the_model
+        return judged or not has_letters(rest)
+    if kind == "readiness":
+        return question.is_small_talk  # "Thanks!" - "My pleasure."
     return kind == "praise_of_question" and question.asks("asks_opinion")
 
 

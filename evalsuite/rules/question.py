@@ -6,7 +6,7 @@ from functools import cached_property
 
 import regex
 
-from evalsuite.rules.lexicon.phrases import Script, phrase, phrase_anywhere, script_of
+from evalsuite.rules.lexicon.phrases import Phrases, Script, languages_of, script_of, scripts_in
 from evalsuite.rules.passage import Passage, Reading
 from evalsuite.rules.text import Span
 
@@ -17,8 +17,8 @@ _HEAD_WORDS = 5
 """Words at the head of a sentence within which a question word makes it an open question ("And in winter, what ...")."""
 _WORD_START = regex.compile(r"(?<!\w)\w")
 _QUESTION_END = regex.compile(r"[?؟]+[\s\"'»)*_]*$")
+_AFTER = regex.compile(r"[\s?؟.!\"'»)*_]++$")
 _BARE = regex.compile(r"^[\s\"'«»*_¿¡>#-]++")
-_LATIN = regex.compile(r"\p{Latin}{2}")
 _SMALL_TALK_WORDS = 6
 """Words beyond which a greeting opens a request."""
 
@@ -29,6 +29,8 @@ class Question:
     def __init__(self, reading: Reading) -> None:
         turns = reading.conversation.user
         self.turn: Passage | None = turns[-1] if turns else None
+        before = reading.conversation.assistant
+        self._model_asked = bool(before) and _QUESTION_END.search(before[-1].text[-40:]) is not None
         folded = self.turn.folded.text if self.turn else ""
         self.text = folded if len(folded) <= 2 * _WINDOW else folded[:_WINDOW] + "\n" + folded[-_WINDOW:]
 
@@ -49,33 +51,31 @@ class Question:
         return any(self._asks_yes_no(sentence) for sentence in self.sentences)
 
     def _asks_yes_no(self, sentence: str) -> bool:
-        script = script_of(sentence)
-        if phrase(_LEXICON, script, "polite_request").match(sentence) or (
-            script == "east" and phrase(_LEXICON, script, "polite_request").search(sentence)
-        ):
+        phrases = self._phrases(script_of(sentence))
+        if (phrases.search if phrases.is_east else phrases.match)("polite_request", sentence):
             return False
         marked = _QUESTION_END.search(sentence[-40:]) is not None
-        if script == "east":
-            open_question = phrase(_LEXICON, script, "question_word").search(sentence) is not None
-            return not open_question and (marked or self._has_tag(sentence, script))
-        if marked and self._has_tag(sentence, script):
+        if phrases.is_east:
+            return not phrases.search("question_word", sentence) and (marked or self._has_tag(sentence, phrases))
+        if marked and self._has_tag(sentence, phrases):
             return True
-        if phrase(_LEXICON, script, "yes_no_head").match(sentence):
-            return not self._is_open(sentence, 2)
-        return marked and not self._is_open(sentence, _HEAD_WORDS)
+        if phrases.match("yes_no_head", sentence):
+            return not self._is_open(sentence, phrases, 2)
+        return marked and not self._is_open(sentence, phrases, _HEAD_WORDS)
 
-    def _has_tag(self, sentence: str, script: Script) -> bool:
+    def _has_tag(self, sentence: str, phrases: Phrases) -> bool:
         """Whether the last words make a yes/no question of the sentence ("..., right?")."""
-        bare = regex.sub(r"[\s?؟.!\"'»)*_]+$", "", sentence)[-60:]
-        pattern = phrase(_LEXICON, script, "tag_question")
-        starts = range(len(bare)) if script == "east" else [m.start() for m in _WORD_START.finditer(bare)]
-        return any(pattern.fullmatch(bare, start) for start in starts)
+        bare = _AFTER.sub("", sentence[-120:])[-60:]
+        starts = range(len(bare)) if phrases.is_east else [m.start() for m in _WORD_START.finditer(bare)]
+        return any(
+            (found := phrases.match("tag_question", bare, start)) is not None and found.end() == len(bare)
+            for start in starts
+        )
 
-    def _is_open(self, sentence: str, words: int) -> bool:
+    def _is_open(self, sentence: str, phrases: Phrases, words: int) -> bool:
         """Whether a question word stands among the first words."""
-        pattern = phrase(_LEXICON, script_of(sentence), "question_word")
         starts = [m.start() for _, m in zip(range(words), _WORD_START.finditer(sentence), strict=False)]
-        return any(pattern.match(sentence, start) for start in starts)
+        return any(phrases.match("question_word", sentence, start) for start in starts)
 
     def asks(self, name: str) -> bool:
         """Whether one of the lexicon's patterns of that name is found anywhere in the message."""
@@ -89,17 +89,14 @@ class Question:
         return {}
 
     def _finds(self, name: str) -> bool:
-        return any(phrase_anywhere(_LEXICON, script, name).search(self.text) for script in self._scripts)
+        return any(self._phrases(script).search(name, self.text) for script in scripts_in(self.text))
 
-    @cached_property
-    def _scripts(self) -> set[Script]:
-        """Scripts of the message: its first letter's, and Latin where there is any."""
-        return {script_of(self.text)} | ({"latin"} if _LATIN.search(self.text) else set())
+    def _phrases(self, script: Script) -> Phrases:
+        """Phrases of the languages that the whole message may be in."""
+        return Phrases(_LEXICON, languages_of(_LEXICON, self.text, script))
 
     def _begins(self, name: str) -> bool:
-        return any(
-            phrase(_LEXICON, script_of(sentence), name).match(sentence) is not None for sentence in self.sentences
-        )
+        return any(self._phrases(script_of(each)).match(name, each) is not None for each in self.sentences)
 
     @cached_property
     def proposes(self) -> bool:
@@ -110,6 +107,11 @@ class Question:
     def tells_news(self) -> bool:
         """Whether the message tells something and asks nothing."""
         return not self.is_question and self._begins("tells_news")
+
+    @cached_property
+    def answers_the_model(self) -> bool:
+        """Whether the message answers a question of the model's: "Right!" judges that answer then."""
+        return self._model_asked and not self.is_question
 
     @cached_property
     def is_small_talk(self) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
 from evalsuite.rules.filler import Opening, opening
-from evalsuite.rules.lexicon.phrases import Script, phrase, phrase_anywhere, script_of
+from evalsuite.rules.lexicon.phrases import Phrases, Script, languages_of, script_of
 from evalsuite.rules.own_voice import JUNK, first_line, has_letters, opening_span, raw_span
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
@@ -22,6 +23,8 @@ _CHANGED = 10
 _SENTENCE = regex.compile(r"(?:[^.!?؟。\n]|(?<=\d)\.(?=\d)|\.(?=\w))*+[.!?؟。]?+")
 _WORDS = regex.compile(r"[\p{L}\p{N}]++")
 _ENDS = regex.compile(r"[\s*_)\"'»]*+(?:[:：.!]|\n|$)")
+_COLON = regex.compile(r":(?=\s|$|\p{Han}|[*_])")
+_HERE_IT_IS = regex.compile(r"(?:and |so )?here (?:it is|they are|you are)")
 _EAST = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 
 
@@ -58,106 +61,113 @@ def _is_hidden(reading: Reading, start: int, begin: int) -> bool:
     return '"' not in reading.folded.text[start:begin]
 
 
+@dataclass(frozen=True, slots=True)
+class _First:
+    """The first sentence, folded, with what stands behind it and the languages it may be in."""
+
+    text: str
+    rest: str
+    script: Script
+    phrases: Phrases
+
+    def match(self, name: str) -> regex.Match[str] | None:
+        """Match of a pattern of the lexicon at the sentence's beginning."""
+        return self.phrases.match(name, self.text)
+
+    @property
+    def head(self) -> str:
+        """The sentence up to its first colon, the colon included; all of it where there is none."""
+        cut = _COLON.search(self.text)
+        return self.text[: cut.end()] if cut else self.text
+
+    @property
+    def introduces(self) -> bool:
+        """Whether a colon ends the head."""
+        return self.head.rstrip(" *_").endswith(":")
+
+
 def _restated(text: str, question: Question, behind: str) -> int:
     """Length of the restating words at the beginning of a text; 0 where it says something."""
     match = _SENTENCE.match(text)
     sentence = match.group() if match else text
     if not has_letters(sentence):
         return 0
-    rest = text[len(sentence) :] + behind
     script = script_of(sentence)
-    if question.asks("asks_what_was_asked"):
+    first = _First(sentence, text[len(sentence) :] + behind, script, Phrases(_LEXICON, languages_of(_LEXICON, text, script)))
+    length = _tells_the_task(first, question) or _announces(first, question) or _echoes(first, question)
+    return 0 if length and question.asks("asks_what_was_asked") else length
+
+
+def _tells_the_task(first: _First, question: Question) -> int:
+    """Length of "You want to know how ...", "To answer your question ..."."""
+    if first.match("answering"):
+        return len(first.head)
+    if first.match("you_want") is None or question.asks("asks_for_text"):
         return 0
-    return (
-        _tells_the_task(sentence, script, question)
-        or _announces(sentence, script, question)
-        or _echoes(sentence, question, rest)
-    )
+    return len(first.head) if _shares_words(first.text, question, first.script) else 0
 
 
-@cache
-def _at(script: Script, *names: str) -> regex.Pattern[str]:
-    return phrase(_LEXICON, script, *names)
+def _shares_words(text: str, question: Question, script: Script) -> bool:
+    """Whether a text repeats a word of the user's, inflected or not."""
+    return not _stems(text, script).isdisjoint(_stems(question.text, script))
 
 
-def _head(sentence: str) -> int:
-    """Length of a sentence up to its first colon, the colon included; all of it where there is none."""
-    cut = regex.search(r"[:：](?=\s|$|\p{Han}|[*_])", sentence)
-    return cut.end() if cut else len(sentence)
-
-
-def _tells_the_task(sentence: str, script: Script, question: Question) -> int:
-    """ "You want to know how ...", "To answer your question ..."."""
-    if _at(script, "answering").match(sentence):
-        return _head(sentence)
-    match = _at(script, "you_want").match(sentence)
-    if match is None or question.asks("asks_for_text"):
-        return 0
-    return _head(sentence) if _shares_words(sentence, question, script) else 0
-
-
-def _shares_words(sentence: str, question: Question, script: Script) -> bool:
-    """Whether a sentence repeats a word of the user's, or speaks of the question as such."""
+@lru_cache(maxsize=64)
+def _stems(text: str, script: Script) -> frozenset[str]:
+    """What inflection leaves of words: beginnings; in Arabic, whose forms change both ends, three letters running."""
     if script == "east":
-        pairs = {sentence[i : i + 2] for i in range(len(sentence) - 1) if _EAST.match(sentence[i : i + 2])}
-        return any(pair in question.text for pair in pairs)
-    return any(
-        (len(word) > 3 and (word in question.text or (len(word) > 5 and word[1:5] in question.text)))
-        for word in _WORDS.findall(sentence)[2:]
-    )
+        pairs = (text[i : i + 2] for i in range(len(text) - 1))
+        return frozenset(pair for pair in pairs if _EAST.match(pair, 0) and _EAST.match(pair, 1))
+    words = _WORDS.findall(text)
+    if script == "arabic":
+        return frozenset(word[i : i + 3] for word in words if len(word) > 3 for i in range(len(word) - 2))
+    return frozenset(word[:4] for word in words if len(word) > 3)
 
 
-def _announces(sentence: str, script: Script, question: Question) -> int:
-    """ "Here are five tips:", "Let me explain ...", "To do X, follow these steps:"."""
-    head = sentence[: _head(sentence)]
-    ends_in_colon = head.rstrip(" *_").endswith((":", "："))
-    match = _at(script, "here_is").match(sentence)
-    if match and _presents(head[match.end() :], script, question, ends_in_colon):
+def _announces(first: _First, question: Question) -> int:
+    """Length of "Here are five tips:", "Let me explain ...", "To do X, follow these steps:"."""
+    head = first.head
+    match = first.match("here_is")
+    if match and _presents(first, head[match.end() :], match.group(), question):
         return len(head)
-    if ends_in_colon and _at(script, "weak_here_is").match(sentence):
-        noun = phrase_anywhere(_LEXICON, script, "announced").search(head)
-        if noun and _is_over(sentence[len(head) :]):
+    if first.introduces and first.match("weak_here_is") and not has_letters(first.text[len(head) :]):
+        if first.phrases.search("announced", head):
             return len(head)
-    if _at(script, "will_explain").match(sentence) and not question.is_yes_no:
+    if first.match("will_explain") and not question.is_yes_no:
         return len(head)
-    match = _at(script, "to_do_it").match(sentence)
-    return len(head) if match and _ENDS.match(sentence, match.end()) else 0
+    match = first.match("to_do_it")
+    return len(head) if match and _ENDS.match(first.text, match.end()) else 0
 
 
-def _is_over(rest: str) -> bool:
-    return not has_letters(rest)
-
-
-def _presents(rest: str, script: Script, question: Question, ends_in_colon: bool) -> bool:
+def _presents(first: _First, thing: str, words: str, question: Question) -> bool:
     """Whether what is presented is an answer as such, or the very thing that the user asked for."""
-    if ends_in_colon or _ENDS.match(rest):
+    if _HERE_IT_IS.fullmatch(words) and has_letters(first.text[len(first.head) :]):
+        return False  # "Here it is: under the mat."
+    if first.introduces or _ENDS.match(thing):
         return True
-    if phrase_anywhere(_LEXICON, script, "announced").search(rest[:80]):
+    if first.phrases.search("announced", thing[:80]):
         return True
-    return _shares_words("  " + rest, question, script)
+    return _shares_words(thing, question, first.script)
 
 
-def _echoes(sentence: str, question: Question, rest: str) -> int:
-    """A bare echo of the user's question, with an answer behind it."""
-    asks = sentence.rstrip(" *_\"'»)").endswith(("?", "؟", ":"))
-    if not has_letters(rest) or not (asks or rest.startswith("\n")) or question.asks("asks_to_copy"):
+def _echoes(first: _First, question: Question) -> int:
+    """Length of a bare echo of the user's question, with an answer behind it."""
+    stands_alone = first.text.rstrip(" *_\"'»)").endswith(("?", "؟", ":")) or first.rest.startswith("\n")
+    if not stands_alone or not has_letters(first.rest):
         return 0
-    words = _WORDS.findall(sentence)
-    if len(words) < 2:
+    words = _WORDS.findall(first.text)
+    if len(words) < 2 or not any(_is_alike(words, _WORDS.findall(asked), first) for asked in question.sentences):
         return 0
-    for asked in question.sentences:
-        if _is_alike(words, _WORDS.findall(asked), sentence):
-            return len(sentence)
-    return 0
+    return 0 if question.asks("asks_to_copy") else len(first.text)
 
 
-def _is_alike(words: list[str], asked: list[str], sentence: str) -> bool:
+def _is_alike(words: list[str], asked: list[str], first: _First) -> bool:
     """Whether two word lists are the same but for one word in ten, or the first asks again with the second's words."""
-    if not asked or abs(len(words) - len(asked)) * _CHANGED > max(len(words), len(asked)):
-        pass
-    elif sum(a != b for a, b in zip(words, asked, strict=False)) * _CHANGED <= len(asked):
-        return True
-    is_question = phrase(_LEXICON, script_of(sentence), "question_word").match(sentence) is not None
+    if len(words) == len(asked):
+        changed = sum(a != b for a, b in zip(words, asked, strict=True))
+        if changed * _CHANGED <= len(asked):
+            return True
     known = set(asked)
     new = sum(word not in known for word in words)
-    return is_question and len(words) >= 3 and new * 3 <= len(words) and len(words) * 2 >= len(asked)
+    is_question = len(words) >= 3 and first.match("question_word") is not None
+    return is_question and new * 3 <= len(words) and len(words) * 2 >= len(asked)
