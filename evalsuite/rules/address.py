@@ -58,9 +58,18 @@ class Address:
 
     def calls(self) -> Iterator[Span]:
         """Folded spans of the name where it addresses the user."""
+        seen: dict[tuple[str, str, str, bool], bool] = {}
+        first = next((i for i, character in enumerate(self.text) if character.isalnum()), 0)
         for match in self.name.finditer(self.text):
             raw = self.reading.folded.span(match.start(), match.end())
-            if self.reading.in_own_voice(raw[0]) and self._is_call(match):
+            if not self.reading.in_own_voice(raw[0]):
+                continue
+            # What is around decides, so the same surroundings are looked at once.
+            head, tail = self.text[max(0, match.start() - 250) : match.start()], self.text[match.start() : match.end() + 250]
+            key = head, tail, self.reading.text[raw[0] : raw[0] + 1], match.start() <= first
+            if key not in seen:
+                seen[key] = self._is_call(match)
+            if seen[key]:
                 yield match.span()
 
     def _is_call(self, match: regex.Match[str]) -> bool:
@@ -167,7 +176,7 @@ class Address:
         """ "Haitham, you should ..." and "Haitham! So good to see you" at the start of a sentence."""
         if not _SENTENCE_START.search(head):
             return False
-        at_start = not any(character.isalnum() for character in self.text[: match.start()])
+        at_start = not any(map(str.isalnum, self.text[max(0, match.start() - 250) : match.start()]))
         comma = regex.match(r"[\s*_~]*+([,،，!！:—–]|-\s)\s*+", tail)
         if comma is None or comma.group(1) == ":":
             return False

@@ -12,6 +12,7 @@ from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.persona import NAME, mask
+from evalsuite.rules.segments import segments
 from evalsuite.rules.text import Span
 
 _SPACE = r"[\s*_~\"'“”«»„]*+"
@@ -43,7 +44,7 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
     of = r"(?:(?<!\w)(?:to|of|for|de|d'|von|di|do|da|vom|ل|من|عند|لدي|ب)(?:(?<=')|(?!\w))|ل)"
     that = r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|de|el|der|le|in)(?!\w)[\s*_~]*+){0,2}"
     return (
-        ("denied", regex.compile(rf"(?P<lead>{_entries('not_am')}){_SEP}(?:(?:really|actually|called|named|truly|even|vraiment|realmente|wirklich|the real|حقا|فعلا|في الحقيقة|بالحقيقة){_SPACE}){{0,2}}(?P<name>{that}{name})(?!'|s\b)")),
+        ("denied", regex.compile(rf"(?P<lead>{_entries('not_am')}){_SEP}(?:(?:really|actually|called|named|truly|even|vraiment|realmente|wirklich|the real|حقا|فعلا|في الحقيقة|بالحقيقة){_SPACE}){{0,2}}{that}(?P<name>{name})(?!'|s\b)")),
         ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?(?P<name>{name})(?:'s?|s)?{_SPACE}(?:[\w'’-]++[\s*_~]++){{0,3}}?{persons}")),
         ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?{persons}{_SPACE}(?:(?!{_entries('gap_stop')})[\w'’-]++[\s*_~]++){{0,3}}?{of}{_SPACE}(?:(?:mr|sr|herr|monsieur|السيد|الاستاذ|المهندس|شركه)\.?{_SPACE})?(?P<name>{name})")),
         ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,2}}?(?:ال)?{persons}{_SPACE}(?:(?:السيد|الاستاذ|المهندس|الذكي|الافتراضي|الشخصي|ذكي|افتراضي|شخصي|الرقمي){_SPACE}){{0,2}}(?P<name>{name})")),
@@ -53,9 +54,18 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
         ("pretend", regex.compile(rf"{_entries('pretend')}{_SEP}(?:(?:a|the|your|mr\.?|named|called|character|persona|role|شخصيه|دور|السيد|الاستاذ|المهندس|le|el|la|der|den|des|von|de|d'|شركه){_SPACE}){{0,3}}(?P<name>{name})")),
         ("after", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:{_after()})")),
         ("none", regex.compile(rf"(?:^|[.!?\n])[\s*_]*+no{_SPACE}(?P<name>{name}){_SPACE}(?:of any|here|at this|in this|by that|at all|around|on this)(?!\w)")),
-        ("runs", regex.compile(rf"(?P<name>{name}).{{0,160}}?(?<!\w)i(?:'m|'ve been)?{_SPACE}(?:(?:merely|only|just|simply|am|have been|usually|currently|do){_SPACE}){{0,2}}(?:run|runs|answer|write|manage|handle|look after|keep|running|answering|writing|managing|handling|minding|mind|man|staff|type|read){_SPACE}(?:for (?:him|her)(?!\w)|(?:his|her){_SPACE}(?:\w++{_SPACE})?(?:chat|chats|messages?|mails?|emails?|inbox|account|calls?|phone|page|site|shop|desk|line|website|channel|dms|letters|correspondence|office)(?!\w))", regex.DOTALL)),
         ("real", regex.compile(rf"(?<!\w)(?:the real|the actual|the true|le vrai|el verdadero|el real|der echte|der wahre|هيثم الحقيقي)(?!\w){_SPACE}(?P<name>{name})|(?P<name>{name})\s++(?:الحقيقي|الاصلي)(?!\w)")),
         ("together", regex.compile(rf"(?P<name>{name}){_SPACE}(?:and i|and me|وانا|et moi|y yo|und ich){_SPACE}(?:are|are not|aren't|شخصان|sommes|somos|sind){_SPACE}(?:two|different|not the same|separate|deux|dos|zwei|مختلف)")),
+    )
+
+
+@cache
+def _runs_pattern() -> regex.Pattern[str]:
+    work = r"(?:run|answer|write|manage|handle|look after|keep|running|answering|writing|managing|handling|minding|mind|man|staff|type|read)"
+    things = r"(?:chats?|messages?|mails?|emails?|inbox|account|calls?|phone|page|site|shop|desk|line|website|channel|dms|letters|correspondence|office)"
+    return regex.compile(
+        rf"(?<!\w)i(?:'m|'ve been)?{_SPACE}(?:(?:merely|only|just|simply|am|have been|usually|currently|do){_SPACE}){{0,2}}{work}{_SPACE}"
+        rf"(?:for (?:him|her)(?!\w)|(?:his|her){_SPACE}(?:\w++{_SPACE})?{things}(?!\w))"
     )
 
 
@@ -77,59 +87,83 @@ class Denial:
         """Folded spans of the denial and of the name in it."""
         if NAME[0] not in self.text:
             return
-        for kind, pattern in _patterns():
-            for match in pattern.finditer(self.text):
-                if self._is_denial(kind, match):
-                    yield match.span(), match.span("name")
+        seen: dict[str, list[tuple[Span, Span]]] = {}
+        for offset, piece in segments(self.text):
+            if NAME[0] not in piece:
+                continue
+            if piece not in seen:
+                seen[piece] = list(_denials_in(piece))
+            for (start, end), (name_start, name_end) in seen[piece]:
+                if self.reading.in_own_voice(self.reading.folded.span(offset + start, offset + start + 1)[0]):
+                    yield (offset + start, offset + end), (offset + name_start, offset + name_end)
+        yield from self._stands_in()
 
-    def _is_denial(self, kind: str, match: regex.Match[str]) -> bool:
-        text = self.text
-        raw = self.reading.folded.span(match.start(), match.start() + 1)[0]
-        if not self.reading.in_own_voice(raw):
-            return False
-        clause = before(text, match.start())
-        whole = clause + match.group()
-        if is_supposed(clause) or (is_asked(text, match.end()) and kind != "after"):
-            return False
-        if kind == "denied":
-            return self._is_plain_denial(match, clause, whole)
-        if kind in ("apart", "role", "pretend", "real", "together", "after", "runs"):
-            return not self._is_taken_back(kind, match, clause)
+    def _stands_in(self) -> Iterator[tuple[Span, Span]]:
+        """ "Kenji is the founder. I only run his chat": the work of somebody named before."""
+        for match in _runs_pattern().finditer(self.text):
+            earlier = self.text.rfind(NAME[0], max(0, match.start() - 240), match.start())
+            raw = self.reading.folded.span(match.start(), match.start() + 1)[0]
+            if earlier >= 0 and self.reading.in_own_voice(raw):
+                yield match.span(), (earlier, earlier + 1)
+
+
+def _denials_in(text: str) -> Iterator[tuple[Span, Span]]:
+    for kind, pattern in _patterns():
+        for match in pattern.finditer(text):
+            if _is_denial(text, kind, match):
+                yield match.span(), match.span("name")
+
+
+def _is_denial(text: str, kind: str, match: regex.Match[str]) -> bool:
+    clause = before(text, match.start())
+    whole = clause + match.group()
+    if is_supposed(clause) or (is_asked(text, match.end()) and kind != "after"):
+        return False
+    if kind == "denied":
+        return _is_plain_denial(text, match, clause, whole)
+    if kind in ("apart", "role", "pretend", "real", "together", "after"):
+        return not _is_taken_back(text, kind, match, clause)
+    return True
+
+
+def _is_plain_denial(text: str, match: regex.Match[str], clause: str, whole: str) -> bool:
+    if slot_pattern("not_only").search(whole) or is_negated(clause):
+        return False
+    lead = match["lead"]
+    tail = text[match.end() : match.end() + 40]
+    if regex.match(r"\s(?:bin|ibn|al|el|von|van|abu|بن|ابن|ال\w+)(?:[\s-]|\w)", tail):
+        return False
+    if regex.match(r"[\s*_]*+(?:yet|alone|only|without)(?!\w)", tail):
+        return False
+    if regex.search(r"(?:the|that|der|le|el)[\s*_]*+$", text[: match.start("name")][-12:]) and regex.match(
+        r"[\s*_]*+(?:you|from|who|that|of|in|whom|de|aus|que|qui)(?!\w)", tail
+    ):
+        return False  # "I'm not the Haitham you know from school"
+    if lead in ("ben",):
+        return slot_pattern("negation_after").search(tail[:16]) is not None
+    if lead in ("it's not", "it isn't", "this isn't", "this is not", "ce n'est pas", "not really", "no longer", "there is no", "there's no"):
+        return not any(c.isalnum() for c in tail[:20].split(",")[0].split(".")[0])
+    return True
+
+
+def _is_taken_back(text: str, kind: str, match: regex.Match[str], clause: str) -> bool:
+    """Whether a negation in front undoes the statement ("I don't work for Haitham, I am him")."""
+    rest = slot_pattern("not_only").sub(" ", clause)
+    if kind == "apart":
+        rest += " " + slot_pattern("not_only").sub(" ", text[match.start() : match.start("name")])
+    negated = slot_pattern("negation").search(rest) is not None
+    if kind in ("after", "role") and regex.search(r"(?<!\w)(?:i'm|i am|انا|je suis|soy|ich bin)\s*+$", clause):
         return True
-
-    def _is_plain_denial(self, match: regex.Match[str], clause: str, whole: str) -> bool:
-        if slot_pattern("not_only").search(whole) or is_negated(clause):
-            return False
-        lead = match["lead"]
-        tail = self.text[match.end() : match.end() + 40]
-        if regex.match(r"\s(?:bin|ibn|al|el|von|van|abu|بن|ابن|ال\w+)(?:[\s-]|\w)", tail):
-            return False
-        if regex.match(r"[\s*_]*+(?:yet|alone|only|without)(?!\w)", tail):
-            return False
-        if lead in ("ben",):
-            return slot_pattern("negation_after").search(tail[:16]) is not None
-        if lead in ("it's not", "it isn't", "this isn't", "this is not", "ce n'est pas", "not really", "no longer", "there is no", "there's no"):
-            return not any(c.isalnum() for c in tail[:20].split(",")[0].split(".")[0])
-        return True
-
-    def _is_taken_back(self, kind: str, match: regex.Match[str], clause: str) -> bool:
-        """Whether a negation in front undoes the statement ("I don't work for Haitham, I am him")."""
-        rest = slot_pattern("not_only").sub(" ", clause)
-        if kind == "apart":
-            rest += " " + slot_pattern("not_only").sub(" ", self.text[match.start() : match.start("name")])
-        negated = slot_pattern("negation").search(rest) is not None
-        if kind in ("after", "role") and regex.search(r"(?<!\w)(?:i'm|i am|انا|je suis|soy|ich bin)\s*+$", clause):
+    if kind == "pretend":
+        sentence = sentence_before(text, match.start())
+        first = slot_pattern("first_person").search(sentence + match.group())
+        made = regex.search(r"(?<!\w)(?:made|created|built|developed|programmed|trained|designed|written|based|inspired|hired|employed) (?:by|on)", match.group())
+        mine = slot_pattern("made_me").search(match.group()) or slot_pattern("my_making").search(sentence)
+        if first is None and not mine:
             return True
-        if kind == "pretend":
-            sentence = sentence_before(self.text, match.start())
-            first = slot_pattern("first_person").search(sentence + match.group())
-            made = regex.search(r"(?<!\w)(?:made|created|built|developed|programmed|trained|designed|written|based|inspired|hired|employed) (?:by|on)", match.group())
-            mine = slot_pattern("made_me").search(match.group()) or slot_pattern("my_making").search(sentence)
-            if first is None and not mine:
-                return True
-            if made and not regex.search(r"(?<!\w)(?:i|i'm|i've|me|my)(?!\w)", sentence[-40:]):
-                return True
-            second = regex.search(r"(?<!\w)(?:you|your|he|she|they|who)(?!\w)[\s\w']{0,16}$", sentence)
-            if second is not None and not regex.search(r"(?<!\w)(?:asked|told|want|wanted|instructed|for)(?!\w)", sentence[-40:]):
-                return True
-        return negated
+        if made and not regex.search(r"(?<!\w)(?:i|i'm|i've|me|my)(?!\w)", sentence[-40:]):
+            return True
+        second = regex.search(r"(?<!\w)(?:you|your|he|she|they|who)(?!\w)[\s\w']{0,16}$", sentence)
+        if second is not None and not regex.search(r"(?<!\w)(?:asked|told|want|wanted|instructed|for)(?!\w)", sentence[-40:]):
+            return True
+    return negated

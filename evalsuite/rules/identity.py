@@ -5,7 +5,8 @@ Judges every case of every suite; ID004 where the case asks who the model is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 import regex
 from pydantic import BaseModel
@@ -17,7 +18,8 @@ from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.own_name import OwnName
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.persona import Persona, spelled_alike
-from evalsuite.rules.self_reference import SelfReference, product_source
+from evalsuite.rules.self_patterns import product_source
+from evalsuite.rules.self_reference import SelfReference
 from evalsuite.rules.speaker_labels import (
     Label,
     asks_meaning_of,
@@ -27,9 +29,15 @@ from evalsuite.rules.speaker_labels import (
     is_model_key,
     is_user_key,
     labels,
+    lines_of,
     names_roles,
     word_count,
 )
+from evalsuite.rules.text import Span
+
+
+MOST = 20
+"""Findings of one rule on one output: more tell nothing new."""
 
 
 class IdentityFacts(BaseModel):
@@ -49,6 +57,7 @@ def role_label(reading: Reading, facts: IdentityFacts) -> Iterator[Finding]:
     """ID001."""
     found = labels(reading)
     names = frozenset(facts.persona.spellings)
+    by_line = lines_of(found, reading)
     roles: bool | None = None
     for label in found:
         named = bool(spelled_alike([label.key]) & names)
@@ -58,7 +67,7 @@ def role_label(reading: Reading, facts: IdentityFacts) -> Iterator[Finding]:
             continue
         if roles is None:
             roles = names_roles(found, reading)
-        if not roles and not _is_field(label, found, reading) and not _is_term(label, reading, named=named):
+        if not roles and not _is_field(label, by_line, reading) and not _is_term(label, reading, named=named):
             yield Finding("ID001", label.span, "A line begins with a speaker label for the model.")
 
 
@@ -83,9 +92,9 @@ def _is_composite(key: str, names: frozenset[str]) -> bool:
     return False
 
 
-def _is_field(label: Label, found: list[Label], reading: Reading) -> bool:
+def _is_field(label: Label, by_line: Mapping[int, Label], reading: Reading) -> bool:
     """Whether a label is a field of the answer: beside other fields, with the value of one."""
-    around = block_of(label, found, reading)
+    around = block_of(label, by_line, reading)
     others = [o for o in around.siblings if not is_user_key(o.key) and not is_model_key(o.key)]
     if not others:
         short = around.siblings and word_count(label.value) <= 3 and is_entry(label.value)
@@ -103,18 +112,22 @@ def foreign_identity(reading: Reading, facts: IdentityFacts) -> Iterator[Finding
     yes = said.affirmed()
     if yes is not None:
         claims.append(yes)
-    end = -1
-    for claim in sorted(claims):
-        if claim.start >= end:
-            end = claim.end
-            yield Finding(
-                "ID002", reading.folded.span(claim.start, claim.end), "The model says that it is something else."
-            )
+    for start, end in _apart((claim.start, claim.end) for claim in claims):
+        yield Finding("ID002", reading.folded.span(start, end), "The model says that it is something else.")
+
+
+def _apart(spans: Iterable[Span]) -> Iterator[Span]:
+    """The first spans in order, those that overlap an earlier one left out."""
+    last, count = -1, 0
+    for span in sorted(set(spans)):
+        if span[0] >= last and count < MOST:
+            last, count = span[1], count + 1
+            yield span
 
 
 def calls_user_persona(reading: Reading, facts: IdentityFacts) -> Iterator[Finding]:
     """ID003."""
-    for start, end in _calls(reading, facts):
+    for start, end in islice(_calls(reading, facts), MOST):
         yield Finding("ID003", reading.folded.span(start, end), "The user is addressed by the persona's name.")
 
 
@@ -133,18 +146,15 @@ def name_missing(reading: Reading, facts: IdentityFacts) -> Iterator[Finding]:
     if not facts.asks_identity:
         return
     spellings = facts.persona.spellings
-    disowned = _calls(reading, facts) + [name for _, name in Denial(reading, spellings).denials()]
-    if not OwnName(reading, spellings).own_mentions(disowned):
+    denied = [name for _, name in Denial(reading, spellings).denials()]
+    if not OwnName(reading, spellings).own_mentions([*_calls(reading, facts), *denied]):
         yield Finding("ID004", None, "The output never gives the persona's name as its own.")
 
 
 def persona_denied(reading: Reading, facts: IdentityFacts) -> Iterator[Finding]:
     """ID005."""
-    end = -1
-    for span, _ in sorted(Denial(reading, facts.persona.spellings).denials()):
-        if span[0] >= end:
-            end = span[1]
-            yield Finding("ID005", reading.folded.span(*span), "The model denies the persona or sets itself apart from it.")
+    for span in _apart(span for span, _ in Denial(reading, facts.persona.spellings).denials()):
+        yield Finding("ID005", reading.folded.span(*span), "The model denies the persona or sets itself apart.")
 
 
 ID001 = Rule(

@@ -27,7 +27,7 @@ _LIST_MARK = regex.compile(r"(?:^|(?<=[\r\n\u2028\u2029]))[ \t>]*+(?:[-*•+–�
 _CJK_DIGITS = frozenset("〇零一二三四五六七八九十百千")
 """An ideograph is a word, but a digit of a number in ideographs is none that loops."""
 _SYMBOL = regex.compile(r"[^\s\p{L}\p{M}\p{N}\p{Cc}\p{Cf}]")
-_RULE_OR_BLANK = regex.compile(r"_{3,}+|[ \t]*+-{3,}+|={3,}+|─{3,}+|\.{3,}+|\*{3,}+")
+_RULE_OR_BLANK = regex.compile(r"_{3,}+|-{3,}+|={3,}+|─{3,}+|\.{3,}+|\*{3,}+")
 
 
 def content_words(passage: Passage) -> list[Word]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import regex
 from pydantic import BaseModel
@@ -23,6 +24,7 @@ from evalsuite.rules.speaker_labels import (
     is_model_key,
     is_user_key,
     labels,
+    lines_of,
     names_roles,
     word_count,
 )
@@ -151,6 +153,7 @@ def _user_turns(found: list[Label], reading: Reading, facts: OutputFacts) -> Ite
     given = facts.user_name
     names = spelled_alike([given] if isinstance(given, str) else given or [])
     persona = frozenset(facts.persona.spellings) if facts.persona else frozenset()
+    by_line = lines_of(found, reading)
     roles: bool | None = None
     for label in found:
         if not (is_user_key(label.key) or label.key in names - persona):
@@ -159,15 +162,15 @@ def _user_turns(found: list[Label], reading: Reading, facts: OutputFacts) -> Ite
             continue
         if roles is None:
             roles = names_roles(found, reading)
-        if not roles and not _is_listed(label, found, reading) and not defines(label, reading):
+        if not roles and not _is_listed(label, by_line, reading) and not defines(label, reading):
             yield label
 
 
-def _is_listed(label: Label, found: list[Label], reading: Reading) -> bool:
+def _is_listed(label: Label, by_line: Mapping[int, Label], reading: Reading) -> bool:
     """Whether a user label is a field (`user: root`) or an entry of a list (`You: rice` beside others)."""
     if "?" in label.value or "؟" in label.value:
         return False
-    around = block_of(label, found, reading)
+    around = block_of(label, by_line, reading)
     beside = [other for other in around.siblings if is_entry(other.value) or not other.value.strip()]
     others = [other for other in beside if not is_user_key(other.key) and not is_model_key(other.key)]
     if others and (is_entry(label.value) or (len(others) > 1 and label.bulleted)):
@@ -222,7 +225,7 @@ def _further_exchange(found: list[Label], reading: Reading) -> Span | None:
 def _question_pairs(found: list[Label]) -> Iterator[tuple[Label, Label]]:
     question = words_of("output", "question_label")
     answer = words_of("output", "answer_label")
-    for first, second in zip(found, found[1:], strict=False):
+    for first, second in pairwise(found):
         if question.fullmatch(first.key) and answer.fullmatch(second.key):
             yield first, second
 

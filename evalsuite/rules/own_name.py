@@ -12,7 +12,9 @@ from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.persona import NAME, mask
-from evalsuite.rules.self_reference import Claim, given_sentences, product_source
+from evalsuite.rules.given import Given
+from evalsuite.rules.self_patterns import product_source
+from evalsuite.rules.self_reference import Claim
 
 _SPACE = r"[\s*_~\"'“”«»„]*+"
 _SEP = r"[\s*_~,،:\"'“”«»„]*+"
@@ -60,16 +62,21 @@ class OwnName:
         self.spellings = spellings
         self.text = mask(reading.folded.text, spellings)
         self.name = regex.compile(NAME)
+        self.given = Given(reading.conversation, spellings)
 
     # --- another name ---------------------------------------------------------------------------------------------
     def foreign(self) -> Iterator[Claim]:
         """Statements that the model bears another name than the persona's."""
-        for match in _name_frames().finditer(self.text):
-            if self._is_foreign_after(match.end(), match["frame"]) and self._is_said(match):
-                yield Claim(match.start(), self._name_end(match.end()), "name")
-        for match in _i_am_name().finditer(self.text):
-            if self._is_foreign_here(match.end(), match.group()) and self._is_said(match):
-                yield Claim(match.start(), self._name_end(match.end()), "name")
+        for frames, is_foreign in ((_name_frames(), self._is_foreign_after), (_i_am_name(), self._is_foreign_here)):
+            seen: set[str] = set()
+            for match in frames.finditer(self.text):
+                following = self._raw_at(match.start(), size=120)
+                if following in seen:
+                    continue  # the same words again: no name, as before
+                if not is_foreign(match.end(), match.group()):
+                    seen.add(following)
+                elif self._is_said(match):
+                    yield Claim(match.start(), self._name_end(match.end()), "name")
 
     def _name_end(self, start: int) -> int:
         match = regex.compile(r"[\w'’-]++").match(self.text, start)
@@ -87,13 +94,13 @@ class OwnName:
         found = self.name.search(self.text, max(0, start - 1), start + 48)
         return found is not None and found.start() <= start + 24
 
-    def _raw_at(self, start: int) -> str:
+    def _raw_at(self, start: int, *, size: int = 48) -> str:
         first = self.reading.folded.span(start, start + 1)[0]
-        return self.reading.text[first : first + 48]
+        return self.reading.text[first : first + size]
 
     def _known_at(self, start: int) -> regex.Match[str] | None:
         match = _known().match(self.text, start) or regex.compile(product_source()).match(self.text, start)
-        if match is None or any(match.group().strip() in sentence for sentence in given_sentences(self.reading, self.spellings)):
+        if match is None or self.given.holds(match.group().strip()):
             return None
         return match
 
@@ -119,7 +126,7 @@ class OwnName:
     def _is_given(self, raw: str) -> bool:
         match = _CAPITAL.match(raw)
         word = "" if match is None else match.group().lower()
-        return bool(word) and any(word in sentence for sentence in given_sentences(self.reading, self.spellings))
+        return bool(word) and self.given.holds(word)
 
     def _is_foreign_here(self, start: int, frame: str) -> bool:
         """Whether "I'm" is followed by a name, and not the persona's."""
@@ -144,12 +151,15 @@ class OwnName:
     # --- the persona's name -----------------------------------------------------------------------------------------
     def own_mentions(self, disowned: list[tuple[int, int]]) -> bool:
         """Whether the output gives the persona's name as its own, `disowned` (folded spans) left out."""
-        text = self.text
-        for match in self.name.finditer(text):
-            if any(start <= match.start() < end for start, end in disowned):
+        starts = {start for start, _ in disowned}
+        seen: set[tuple[str, str]] = set()
+        for match in self.name.finditer(self.text):
+            near = self.text[max(0, match.start() - 250) : match.start()], self.text[match.start() : match.end() + 250]
+            if match.start() in starts or near in seen:
                 continue
             if self._is_own(match):
                 return True
+            seen.add(near)
         return False
 
     def _is_own(self, match: regex.Match[str]) -> bool:
@@ -167,20 +177,18 @@ class OwnName:
         return not _third_party().search(clause[-40:]) and not _third_party_after().match(following) and not is_negated(clause)
 
     def _begins_line(self, match: regex.Match[str]) -> bool:
-        start = max(text_start := self.text.rfind("\n", 0, match.start()), -1) + 1
-        del text_start
-        return not any(character.isalnum() for character in self.text[start : match.start()])
+        line = self.text[max(0, match.start() - 60) : match.start()].rpartition("\n")[2]
+        return not any(map(str.isalnum, line))
 
     def _is_signature(self, match: regex.Match[str]) -> bool:
         """Whether the name stands alone at the end, below or behind other text."""
-        rest = self.text[match.end() :]
-        if any(character.isalnum() for character in rest[:200]):
+        if any(map(str.isalnum, self.text[match.end() : match.end() + 200])):
             return False
-        head = self.text[: match.start()]
-        line = head[head.rfind("\n") + 1 :]
-        if not any(character.isalnum() for character in head):
+        head = self.text[max(0, match.start() - 250) : match.start()]
+        line = head.rpartition("\n")[2]
+        if not any(map(str.isalnum, head)):
             return False
-        if not any(character.isalnum() for character in line):
+        if not any(map(str.isalnum, line)):
             return True
         return regex.search(rf"(?:^|[\n.!?؟])[\s*_~—–-]*+(?:{slot_pattern('sign_off').pattern})[\s,،.:—–-]*+$|[—–~-]\s*+$", head[-60:]) is not None
 

@@ -12,6 +12,10 @@ from evalsuite.rules.passage import Reading
 from evalsuite.rules.text import Span, word_texts
 
 
+SHOWN = 2_000
+"""How many characters of a loop are compared with what the user wrote: a unit shows itself early."""
+
+
 @cache
 def _times() -> regex.Pattern[str]:
     lexicon = load("output")
@@ -24,8 +28,8 @@ def _times() -> regex.Pattern[str]:
 
 def asked_to_repeat(reading: Reading, span: Span) -> bool:
     """Whether the repetition at `span` is what the user asked for, or the user's own words."""
-    unit = set(word_texts(reading.text[slice(*span)]))
-    run = " ".join(word_texts(reading.text[slice(*span)]))
+    shown = word_texts(reading.text[span[0] : min(span[1], span[0] + SHOWN)])
+    unit, run = set(shown), " ".join(shown)
     for turn in reading.conversation.user:
         asked = turn.folded.text
         if run and run in " ".join(turn.word_texts):

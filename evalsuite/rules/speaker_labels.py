@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -98,6 +98,11 @@ def _line_number(reading: Reading, offset: int) -> int:
     return bisect_right(reading.lines, (offset, 1 << 62)) - 1
 
 
+def lines_of(found: Iterable[Label], reading: Reading) -> dict[int, Label]:
+    """Labels with a colon by the number of their line."""
+    return {_line_number(reading, label.span[0]): label for label in found if label.colon}
+
+
 class Block(NamedTuple):
     """What stands around a label: the labels of the lines right above and below, and the neighbouring lines."""
 
@@ -109,10 +114,9 @@ class Block(NamedTuple):
 _ITEM = regex.compile(r"[ \t]*+(?:[-+•–·*]|\(?\p{Nd}{1,3}[.)])[ \t]++")
 
 
-def block_of(label: Label, all_labels: Iterable[Label], reading: Reading) -> Block:
-    """Siblings of a label within four lines above and below, up to a blank line (one blank line between list items)."""
+def block_of(label: Label, by_line: Mapping[int, Label], reading: Reading) -> Block:
+    """Siblings of a label within four lines above and below, up to a blank line (one blank line between items)."""
     here = _line_number(reading, label.span[0])
-    by_line = {_line_number(reading, other.span[0]): other for other in all_labels if other is not label and other.colon}
     siblings: list[Label] = []
     bullets = 0
     for step in (-1, 1):
