@@ -11,6 +11,9 @@ from evalsuite.rules.word_keys import word_keys
 
 SHORT = 7
 """Words of a message in which "again" can only be about the earlier answer."""
+_AGAIN = frozenset({"again", "de nouveau", "erneut", "de nuevo", "otra vez"})
+_IN_FORM = regex.compile(r"\W*(?:in|as|auf|als|en|بال|على شكل)(?!\p{Latin})")
+_POINTS_BACK = regex.compile(r"(?<!\w)(?:that|this|it|das|ça|cela|eso|هذا|هذه|ذلك)(?!\w)")
 _SPACE = regex.compile(r"[\s\-*_\"'(]++")
 _CLAUSE_END = regex.compile(
     r"[.!?؟。！，,،;؛:\n]++|(?<!\w)(?:and|but|then|بس|ثم|et|mais|puis|y|pero|und|aber|dann)(?!\w)"
@@ -31,19 +34,22 @@ def _asks_again(last: Turn) -> bool:
     if match is None:
         return False
     # "again" in a question of its own ("Can I run again after a cold?") asks for something else.
-    if len(last.words) > SHORT and match.group().strip() in ("again", "تاني", "ثاني", "de nouveau", "erneut"):
+    if len(last.words) > SHORT and match.group().strip() in _AGAIN:
         return text.rstrip(" ?.!؟").endswith(match.group().strip())
     return True
 
 
 def _asks_to_amend(last: Turn) -> bool:
     """Whether a verb of change opens the message or one of its sentences or clauses."""
-    if words_of("parroting", "question_word").match(last.folded.text):
-        return False
-    if words_of("parroting", "reshape").search(last.folded.text):
+    text = last.folded.text
+    shape = words_of("parroting", "reshape").search(text)
+    if words_of("parroting", "question_word").match(text):
+        # "How do you say that in French?" asks for the earlier answer, "Which is longer?" does not.
+        return shape is not None and bool(_IN_FORM.match(shape.group()) and _POINTS_BACK.search(text))
+    if shape:
         return True
     pattern = words_of("parroting", "amend")
-    return any(pattern.match(clause, _request_start(clause)) for clause in _CLAUSE_END.split(last.folded.text))
+    return any(pattern.match(clause, _request_start(clause)) for clause in _CLAUSE_END.split(text))
 
 
 def _request_start(clause: str) -> int:

@@ -17,12 +17,28 @@ Setting = Literal["alone", "quoted", "lead-in", "refusal", "carried"]
 
 _REACH = 400
 """Characters around an echo that are looked at; a sentence that goes on for longer says something."""
-_OPENING = "\"“«„「『‹‘'"
-_CLOSING = "\"”»“」』›’'"
+_OPENING = "`\"“«„「『‹‘'"
+_CLOSING = "`\"”»“」』›’'"
 # Marks that part what a sentence says: colons, brackets, quotation marks, table cells, dashes between spaces.
 _CUT = regex.compile(
-    r"[:：;؛()\[\]{}|=→⇒\"“”«»„「」『』‹›\r\n]|(?<=\s|^)(?:[-–—]++|//++|#++|>)(?=\s|$)|—|(?<!\w)['‘’]|['’](?!\w)"
+    r"[:：;؛()\[\]{}|=→⇒`\"“”«»„「」『』‹›\r\n]|(?<=\s|^)(?:[-–—]++|//++|#++|>)(?=\s|$)|—|(?<!\w)['‘’]|['’](?!\w)"
 )
+
+
+def extent(passage: Passage, first: int, last: int, before: int, after: int) -> Span:
+    """Span of an echo between two words, with up to `before` and `after` changed words of its sentence around it."""
+    words = passage.words
+    start, end = words[first].start, words[last].end
+    floor, ceiling = _sentence(passage, start)[0], max(end, _sentence(passage, max(start, end - 1))[1])
+    for word in reversed(words[max(0, first - before) : first]):
+        if word.start < floor or _CUT.search(passage.text, word.end, start):
+            break
+        start = word.start
+    for word in words[last + 1 : last + 1 + after]:
+        if word.end > ceiling or _CUT.search(passage.text, end, word.start):
+            break
+        end = word.end
+    return start, end
 
 
 class Around(NamedTuple):
@@ -62,6 +78,13 @@ def _lead_in_words() -> frozenset[str]:
     return frozenset(word for value in slot.values() for entry in split_entries(value) for word in word_texts(entry))
 
 
+def _refuses(near: Around) -> bool:
+    return bool(
+        words_of("parroting", "refusal").search(fold(near.lead))
+        or words_of("parroting", "refusal_after").match(fold(near.after).lstrip())
+    )
+
+
 def setting(passage: Passage, span: Span, *, is_question: bool = False, spare: int = 0) -> Setting:
     """How repeated words stand in their sentence; `spare` other words are still no answer.
 
@@ -70,7 +93,7 @@ def setting(passage: Passage, span: Span, *, is_question: bool = False, spare: i
     near = around(passage, span)
     if near.quoted and is_question:
         return "quoted"
-    if words_of("parroting", "refusal").search(fold(near.lead)):
+    if _refuses(near) or (not is_question and words_of("parroting", "confirming").search(fold(near.lead))):
         return "refusal"
     if near.quoted:
         return "quoted"
@@ -87,3 +110,33 @@ def stands_in_front(passage: Passage, span: Span) -> bool:
     left, right = _sentence(passage, start)
     alone = not word_texts(passage.text[left:start]) and not word_texts(passage.text[end:right])
     return alone and bool(word_texts(passage.text[right : right + _REACH]))
+
+
+_ASKED = regex.compile(r"[\s\"'“”»*_)\u00a0\u202f]*+[?؟？]")
+_CLAUSE = regex.compile(r"[,،.!][\s]++")
+
+
+def keeps_its_form(passage: Passage, span: Span) -> bool:
+    """Whether a repeated question still is one, and no statement in its words ("¿Abre hoy?" "Abre hoy.").
+
+    It has its question mark, it is set off by quotation marks or a colon, or it opens with an interrogative.
+    """
+    start, end = span
+    if _ASKED.match(passage.text, end):
+        return True
+    if _is_set_off(passage, span):
+        return True
+    words = fold(passage.text[start:end])
+    clauses = (words, *_CLAUSE.split(words)[1:])
+    return words_of("parroting", "interrogative_inside").search(words) is not None or any(
+        words_of("parroting", "interrogative").match(clause) for clause in clauses
+    )
+
+
+def _is_set_off(passage: Passage, span: Span) -> bool:
+    """Whether a stretch that ends in a colon, a closing mark or at its line's end is a heading, label or quotation."""
+    start, end = span
+    if passage.text[end : end + 4].lstrip(" *_\u00a0\u202f")[:1] in {":", "：", "|", "`"}:
+        return True
+    line = passage.text[max(passage.text.rfind("\n", 0, start) + 1, start - 12) : start]
+    return "#" in line or "**" in line or around(passage, span).quoted

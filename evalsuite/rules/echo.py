@@ -56,12 +56,16 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """One repetition: which unit, the keys of the output that repeat it, and how many words differ."""
+    """One repetition: the stretch of the output from its first to its last word that is the unit's own."""
 
     unit: Unit
     start: int
     end: int
-    edits: int
+    edits: int = 0
+    """Words that differ inside the stretch."""
+    missing_before: int = 0
+    """Words of the unit's beginning that were dropped, or changed for others in front of the stretch."""
+    missing_after: int = 0
 
 
 def find_echoes(units: Iterable[Unit], keys: Sequence[str]) -> Iterator[Echo]:
@@ -130,7 +134,7 @@ def _exact(
         position = start
         while position + size <= end:
             if keys[position] == cut[0] and tuple(keys[position : position + size]) == cut:
-                yield Echo(unit, position, position + size, 0)
+                yield Echo(unit, position, position + size)
                 position += size
             else:
                 position += 1
@@ -157,10 +161,12 @@ def _with_start(
     """The repetition that ends at best[0]: its start is where the reversed unit ends in the reversed text."""
     end, distance = best
     first = max(floor, end - len(cut) - distance)
-    backwards = list(_distances(cut[::-1], keys[first:end][::-1]))
-    # of equal distances the longest stretch: a word changed at the start is part of the repetition
-    length = max((i + 1 for i, d in enumerate(backwards) if d <= distance), default=len(cut))
-    return Echo(unit, end - length, end, distance)
+    backwards = _distances(cut[::-1], keys[first:end][::-1])
+    length = next((i + 1 for i, found in enumerate(backwards) if found <= distance), len(cut))
+    start = max(first, end - length)
+    before = next((i for i in range(distance + 1) if cut[i] == keys[start]), 0)
+    after = next((i for i in range(distance + 1) if cut[-1 - i] == keys[end - 1]), 0)
+    return Echo(unit, start, end, max(0, distance - before - after), before, after)
 
 
 def _distances(pattern: Sequence[str], text: Sequence[str]) -> Iterator[int]:

@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from evalsuite.rules.asked_again import asked_for_it_again
-from evalsuite.rules.carrying import setting, stands_in_front
+from evalsuite.rules.carrying import extent, keeps_its_form, setting, stands_in_front
 from evalsuite.rules.echo import Echo, Unit, find_echoes
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.passage import Passage, Reading
-from evalsuite.rules.quotable import asks_for_own_words, in_json_value, ordered_spans, wants_values
+from evalsuite.rules.quotable import asks_for_own_words, in_json_value, ordered_spans, sent_for_work, wants_values
 from evalsuite.rules.recital import answers
 from evalsuite.rules.repeatable import runs_of, units_of, user_units
 from evalsuite.rules.text import Span, merge
@@ -47,8 +47,8 @@ def _echoes(reading: Reading, units: Sequence[Unit], facts: ParrotingFacts) -> I
             continue
         if echo.unit.must_hold not in (None, *texts[echo.start : echo.end]):
             continue
-        words = reading.words
-        yield echo, (words[keys[echo.start].word].start, words[keys[echo.end - 1].word].end)
+        first, last = keys[echo.start].word, keys[echo.end - 1].word
+        yield echo, extent(reading, first, last, echo.missing_before, echo.missing_after)
 
 
 def _findings(code: str, spans: Sequence[Span], message: str) -> Iterator[Finding]:
@@ -61,7 +61,9 @@ def prompt_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
     conversation = reading.conversation
     if asks_for_own_words(conversation):
         return
-    units = [unit for turn in conversation.user for unit in user_units(turn)]
+    given = sent_for_work(conversation)
+    turns = [turn for index, turn in enumerate(conversation.turns) if turn.role == "user" and index not in given]
+    units = [unit for turn in turns for unit in user_units(turn)]
     spans = [span for echo, span in _echoes(reading, units, facts) if _is_fault(reading, echo, span)]
     yield from _findings("PA001", spans, "The output repeats the user's words.")
 
@@ -72,7 +74,9 @@ def _is_fault(reading: Reading, echo: Echo, span: Span) -> bool:
         return False
     if echo.unit.size < USER_WORDS and echo.unit.whole:
         return stands_in_front(reading, span)
-    spare = max(0, echo.unit.allowance - echo.edits)
+    if echo.unit.is_question and not keeps_its_form(reading, span):
+        return False
+    spare = max(0, echo.unit.allowance - echo.edits - echo.missing_before - echo.missing_after)
     how = setting(reading, span, is_question=echo.unit.is_question, spare=spare)
     return how not in ("carried", "refusal")
 

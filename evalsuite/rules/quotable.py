@@ -19,8 +19,12 @@ _CODE_LINE = regex.compile(
     r"|[\w.]*(?:error|exception|warning):|\[?(?:error|warn|info|debug)\]"
 )
 _CODE_MARK = regex.compile(r"[{}()<>;=\[\]_\\|]")
+# A whole message in quotation marks, but no question: a text to be worked on.
+_QUOTATION = regex.compile(r"\s*+[\"'“«„‘「][^?؟？]++[\"'”»“’」]\s*+")
 CODE_MARKS = 5
 """Marks of code on one line that make it code; prose with a pair of brackets has two."""
+SEND_WORDS = 20
+"""Words of an answer that only asks for the text."""
 VERB_REACH = 60
 """Characters from a sentence's start within which its verb stands ("Could you please translate ...")."""
 
@@ -31,6 +35,8 @@ def quotable_spans(message: Passage) -> tuple[Span, ...]:
     size = len(message.text)
     quoted = [span for span in message.protected if span[1] - span[0] < size - 3]
     spans = [*quoted, *_options(message), *_code_lines(message)]
+    if _QUOTATION.fullmatch(message.text):
+        return ((0, size),)
     spans += _after_colons(message) or _beside_request(message)
     return tuple(merge(spans))
 
@@ -50,6 +56,8 @@ def _asks_for_text(clause: str) -> bool:
         return True
     if words_of("parroting", "answer_noun").search(clause):
         return False
+    if words_of("parroting", "data_label").fullmatch(clause.strip(" *_#-")):
+        return True
     return words_of("parroting", "text_noun").search(clause) is not None
 
 
@@ -122,6 +130,19 @@ def starts_with_request(text: str) -> int:
     """Offset of the end of the verb by which a sentence asks to repeat, translate, ... a text; 0 where it does not."""
     verb = words_of("parroting", "transform").match(fold(text))
     return verb.end() if verb else 0
+
+
+def sent_for_work(conversation: Conversation) -> frozenset[int]:
+    """Indices of the user's messages that are the text of an earlier request, for which the model asked."""
+    turns = conversation.turns
+    return frozenset(
+        index
+        for index in range(2, len(turns))
+        if (turns[index - 2].role, turns[index - 1].role, turns[index].role) == ("user", "assistant", "user")
+        and len(turns[index - 1].words) <= SEND_WORDS
+        and words_of("parroting", "send_it").search(turns[index - 1].folded.text)
+        and any(words_of("parroting", s).search(turns[index - 2].folded.text) for s in ("transform", "text_noun"))
+    )
 
 
 def asks_for_own_words(conversation: Conversation) -> bool:

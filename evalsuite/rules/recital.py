@@ -43,8 +43,12 @@ def _is_persona(sentence: str) -> bool:
 
 def _is_told(conversation: Conversation, sentence: str) -> bool:
     """Whether a sentence about the model tells what the user asks about it ("Who built you?")."""
-    asked = set(stems(conversation.user[-1].text))
-    return bool(asked & set(stems(sentence))) and _asks(conversation.user[-1].text)
+    last = conversation.user[-1]
+    return (
+        bool(set(stems(last.text)) & set(stems(sentence)))
+        and _asks(last.text)
+        and words_of("parroting", "second_person").search(last.folded.text) is not None
+    )
 
 
 def _asks(text: str) -> bool:
@@ -57,7 +61,9 @@ def _openings() -> regex.Pattern[str]:
     slot = load("parroting")["instruction"]
     spaced = alternatives({code: value for code, value in slot.items() if code not in ("zh", "ja")})
     joined = alternatives({code: value for code, value in slot.items() if code in ("zh", "ja")})
-    return regex.compile(rf"(?:^|[,،;؛]\s*+(?:and |then |but |و)?)(?:(?:first|then|also|simply|just|instead|kindly|ثم|zuerst|d'abord|primero) )?\W*+(?:(?:{spaced})(?!\w)|(?:{joined}))")
+    adverb = "first|then|also|simply|just|instead|kindly|ثم|zuerst|d'abord"
+    behind = rf"(?:^|[,،;؛]\s*+(?:and |then |but |و)?)(?:(?:{adverb}) )?"
+    return regex.compile(rf"{behind}\W*+(?:(?:{spaced})(?!\w)|(?:{joined}))")
 
 
 @lru_cache(maxsize=1024)

@@ -55,7 +55,10 @@ def spans_of(passage: Passage, without: Sequence[Span] = ()) -> list[Span]:
         found.append((start, end))
         found += [(start, colon.start()) for colon in _COLON.finditer(passage.text, start, end)]
         label = _COLON.search(passage.text, start, end)
-        if label is not None and len(passage.text[start : label.start()].split()) <= LABEL_WORDS:
+        if label is not None and (
+            len(passage.text[start : label.start()].split()) <= LABEL_WORDS
+            or _QUESTION.search(passage.text, label.end(), end + 1)
+        ):
             found.append((label.end(), end))
     return sorted(set(found))
 

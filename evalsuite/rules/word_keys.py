@@ -19,7 +19,7 @@ _LONG_FORMS = {"m": "<be>", "re": "<be>", "ve": "have", "ll": "will", "d": "woul
 _FRENCH_ELISION = regex.compile(r"([jmt])'")
 # An Arabic word's marks of the first and second person: suffixes of possession and object, prefixes of the verb.
 _ARABIC = regex.compile(r"\p{Script=Arabic}++")
-_ARABIC_SUFFIX = regex.compile(r"(?:ني|نا|كم|كن|كي|ك|ي)$")
+_ARABIC_SUFFIX = regex.compile(r"(?:ن?(?:كم|كن|كي|ك|ي)|نا)$")
 _ARABIC_PREFIX = regex.compile(r"^[انتب](?=\w{3})")
 _LATIN_ENDING = regex.compile(r"(?:ez|ons|est|en|es|st|e|s|t)$")
 _FRENCH_OR_GERMAN = frozenset({"je", "j'", "tu", "vous", "ich", "du", "sie"})
@@ -27,14 +27,18 @@ _FRENCH_OR_GERMAN = frozenset({"je", "j'", "tu", "vous", "ich", "du", "sie"})
 
 @cache
 def _groups() -> dict[str, str]:
-    """Folded word -> key of its group of pronoun flips."""
+    """Folded word -> key of its group of pronoun flips; groups of a slot that share a word are one."""
     lexicon = load("parroting")
     found: dict[str, str] = {}
     for slot in ("verb", "was", "be", "self", "own", "possessive", "person"):
         for language, entries in lexicon[slot].items():
+            words = [fold(entry) for entry in split_entries(entries)]
             name = f"<{slot}{language if slot in ('verb', 'possessive') and '_' in language else ''}>"
-            for entry in split_entries(entries):
-                found[fold(entry)] = name
+            shared = {found[word] for word in words if found.get(word, "").startswith(f"<{slot}")}
+            for word, other in list(found.items()):
+                if other in shared:
+                    found[word] = name
+            found.update(dict.fromkeys(words, name))
     return found
 
 
