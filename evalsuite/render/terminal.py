@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -34,10 +35,10 @@ def percent(count: Count) -> str:
 
 def suite_table(found: Tally) -> Table:
     """Cases per suite: passed, failed, errors, rate, and failures that a preview hides."""
-    table = Table(title="suites", title_justify="left", title_style="bold")
-    table.add_column("suite", no_wrap=True)
-    for name in ("cases", "passed", "failed", "errors", "pass rate", "hidden by a 200-character preview"):
-        table.add_column(name, justify="right")
+    table = Table(title="suites", box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table.add_column("suite", overflow="fold", min_width=14)
+    for name in ("cases", "passed", "failed", "errors", "pass rate", "hidden by a preview"):
+        table.add_column(name, justify="right", overflow="fold")
     for suite, count in found.suites.items():
         style = "red" if count.failed or count.errors else "green"
         table.add_row(
@@ -64,26 +65,26 @@ def suite_table(found: Tally) -> Table:
 
 
 def rule_table(found: Tally) -> Table:
-    """Cases per rule and suite, for the rules that report."""
-    suites = list(found.suites)
-    table = Table(title="cases in which a rule reports", title_justify="left", title_style="bold")
-    table.add_column("rule", no_wrap=True)
-    for suite in suites:
-        table.add_column(suite, justify="right")
-    codes = sorted({code for counter in found.rules.values() for code in counter}, key=list(RULES).index)
-    for code in codes:
-        numbers = [found.rules[suite][code] for suite in suites]
-        table.add_row(f"{code} {RULES[code].name}", *(str(n) if n else "" for n in numbers))
+    """Cases per rule, with the suites they are in, for the rules that report."""
+    table = Table(title="cases in which a rule reports", box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table.add_column("rule", overflow="fold", min_width=24)
+    table.add_column("cases", justify="right", overflow="fold")
+    table.add_column("in suites", overflow="fold")
+    for code, rule in RULES.items():
+        counts = {suite: counter[code] for suite, counter in found.rules.items() if counter[code]}
+        if counts:
+            where = ", ".join(f"{suite} {count}" for suite, count in sorted(counts.items(), key=lambda i: -i[1]))
+            table.add_row(f"{code} {rule.name}", str(sum(counts.values())), where)
     return table
 
 
 def system_table(found: Tally) -> Table:
     """Pass rate per suite and system prompt."""
     systems = sorted({system for counts in found.systems.values() for system in counts})
-    table = Table(title="pass rate by system prompt", title_justify="left", title_style="bold")
-    table.add_column("suite", no_wrap=True)
+    table = Table(title="pass rate by system prompt", box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table.add_column("suite", overflow="fold", min_width=14)
     for system in systems:
-        table.add_column(system, justify="right")
+        table.add_column(system, justify="right", overflow="fold")
     for suite, counts in found.systems.items():
         table.add_row(suite, *(f"{percent(counts[s])} of {counts[s].cases}" if s in counts else "" for s in systems))
     return table
@@ -166,10 +167,10 @@ def comparison_text(comparison: Comparison, *, width: int = 100, color: bool = F
     console.print(
         Text(f"B  {comparison.after.folder}  {comparison.after.manifest.checkpoint.get('name')}"), soft_wrap=True
     )
-    table = Table(title="pass rate", title_justify="left", title_style="bold")
-    table.add_column("suite", no_wrap=True)
+    table = Table(title="pass rate", box=SIMPLE_HEAD, padding=(0, 0), title_justify="left", title_style="bold")
+    table.add_column("suite", overflow="fold", min_width=14)
     for name in ("A", "B", "regressed", "fixed", "still failing", "undecided", "new", "gone"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for suite in dict.fromkeys([*before.suites, *after.suites]):
         pairs = [p for p in comparison.pairs if (p.before or p.after).case.suite == suite]  # type: ignore[union-attr]
         changes = Counter(p.change for p in pairs)
@@ -189,10 +190,10 @@ def comparison_text(comparison: Comparison, *, width: int = 100, color: bool = F
 
 
 def _rule_changes(before: Tally, after: Tally) -> Table:
-    table = Table(title="cases in which a rule reports", title_justify="left", title_style="bold")
-    table.add_column("rule", no_wrap=True)
+    table = Table(title="cases in which a rule reports", box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table.add_column("rule", overflow="fold")
     for name in ("A", "B"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for code, rule in RULES.items():
         a, b = (sum(counter[code] for counter in found.rules.values()) for found in (before, after))
         if a or b:
@@ -228,9 +229,9 @@ def rules_text(*, width: int = 100, color: bool = False) -> str:
     console = console_for(width=width, color=color)
     for behaviour in BEHAVIOURS:
         where = "every case of every suite" if behaviour.everywhere else f"cases of {behaviour.name} suites"
-        table = Table(title=f"{behaviour.name}: {where}", title_justify="left", title_style="bold")
-        table.add_column("code", no_wrap=True)
-        table.add_column("name", no_wrap=True)
+        table = Table(title=f"{behaviour.name}: {where}", box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+        table.add_column("code", overflow="fold")
+        table.add_column("name", overflow="fold")
         table.add_column("reports when")
         for rule in behaviour.rules:
             table.add_row(rule.code, rule.name, Text(rule.meaning))
@@ -261,10 +262,10 @@ def _share(value: float | None, interval: tuple[float, float]) -> str:
 def calibration_text(calibration: Calibration, *, width: int = 100, color: bool = False) -> str:
     """Accuracy per rule with 95% Wilson intervals, verdict accuracy, and every disagreement in full."""
     console = console_for(width=width, color=color)
-    table = Table(title="rules (95% Wilson intervals)", title_justify="left", title_style="bold")
-    table.add_column("rule", no_wrap=True)
+    table = Table(title="rules (95% Wilson intervals)", box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table.add_column("rule", overflow="fold")
     for name in ("support", "tp", "fp", "fn", "tn", "precision", "recall"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
     for code, c in calibration.rules.items():
         table.add_row(
             f"{code} {RULE_NAMES[code]}",
