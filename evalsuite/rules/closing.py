@@ -11,10 +11,13 @@ from evalsuite.rules.own_voice import JUNK, Sentence, closing_span, has_letters,
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
 from evalsuite.rules.text import Span
+from evalsuite.rules.wording import holds_only, roots
 
 _LEXICON = "anti_fluff"
 _SENTENCES = 8
 """Sentences at the end that are looked at."""
+_REFUSAL_WINDOW = 400
+"""Characters in front of an offer within which a refusal makes it one of something else."""
 _LIGHT = 6
 """Words that may follow a closing phrase without saying anything of their own ("... today, my friend")."""
 
@@ -64,7 +67,7 @@ def _last_filler(reading: Reading, region: Span) -> Span | None:
         if reading.is_protected(candidate.span[0]):
             before = True
             break
-        found = filler_in(candidate, reading.folded.text, question)
+        found = filler_in(candidate, reading.folded.text, question) or _offer_after_refusal(candidate, reading)
         if found is None:
             if end is None and is_disclaimer(candidate):
                 continue  # a disclaimer behind a closer hides nothing
@@ -79,6 +82,18 @@ def _last_filler(reading: Reading, region: Span) -> Span | None:
     if begin is None or end is None or not _is_idle(kinds, question, before):
         return None
     return raw_span(reading, begin, end)
+
+
+def _offer_after_refusal(candidate: Sentence, reading: Reading) -> tuple[str, int] | None:
+    """An offer to do something else, where the sentences in front of it refuse."""
+    whole = reading.folded.text
+    starts = _clause_starts(candidate.text)
+    phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(candidate.text)))
+    offers = next((start for start in starts if phrases.match("offer", candidate.text, start)), None)
+    if offers is None:
+        return None
+    before = whole[max(0, candidate.start - _REFUSAL_WINDOW) : candidate.start + offers]
+    return ("offer", offers) if phrases.search("refusal", before) else None
 
 
 def _from_the_end(reading: Reading, region: Span) -> Iterator[Sentence]:
@@ -98,18 +113,21 @@ def _is_idle(kinds: set[str], question: Question, before: bool) -> bool:
         return False
     if kinds <= {"wish", "hope"} and question.asks("asks_for_wish"):
         return False
-    return before or not kinds <= {"wish", "else_question"}
+    return before or bool(kinds & {"invitation", "hope"})
 
 
 def filler_in(candidate: Sentence, whole: str, question: Question) -> tuple[str, int] | None:
     """Kind and offset of the filler with which a sentence of a whole text ends; None where it says something."""
     text = candidate.text
-    for start in _clause_starts(text):
+    starts = _clause_starts(text)
+    for start in starts:
         phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(text[start : start + 30])))
         kind = _kind(text, start, phrases, question)
         if kind is not None:
             return kind, start
-    return None
+    phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(text)))
+    own = roots(question.text)
+    return ("talk", starts[0]) if holds_only(text, _LEXICON, phrases.languages, "closing", own) else None
 
 
 def _clause_starts(text: str) -> list[int]:

@@ -11,6 +11,7 @@ from evalsuite.rules.own_voice import JUNK, first_line, has_letters, opening_spa
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
 from evalsuite.rules.text import Span
+from evalsuite.rules.wording import holds_only, roots
 
 _LEXICON = "anti_fluff"
 _UNITS = 5
@@ -37,6 +38,10 @@ class Opening:
     """Where the first words behind openers and greetings stand, exempt ones included."""
 
 
+_RESTATING = ("you_want", "answering", "here_is", "will_explain")
+"""Patterns of FL008, whose sentences are made of the same words."""
+_SENTENCE = regex.compile(r"[^.!?؟。\n:]{1,120}+[.!?؟。\n]")
+_FIRST_PERSON = regex.compile(r"(?<!\w)(?:i|i'm|i'd|i'll|i've|let's|we|me|my|you've|your|thanks?|يسعدني|يسرني|سؤالك|اساعدك|مساعدتك|شكرا)(?!\w)")
 _EAST_STOP = r"(?=\s*+[!,.;:،。、…！，～~–—?？؟]|\s|$)"
 _TAILS = {
     "praise_of_question": _PRAISE_TAIL + _STOP,
@@ -80,9 +85,12 @@ def _parse(reading: Reading, start: int, limit: int) -> Opening:
         if begin >= len(text) or reading.is_protected(reading.folded.span(begin, begin + 1)[0]):
             break
         kind, end = _unit(text, begin)
+        question = question or Question(reading)
+        if kind in (None, "acknowledgement", "agreement", "greeting"):
+            whole = _sentence_of_filler(text, begin, question)
+            kind, end = ("talk", whole) if whole else (kind, end)
         if kind is None:
             break
-        question = question or Question(reading)
         if kind != "greeting" and not _answers(kind, text[begin:end], question, text[end:]):
             found.units.append((begin, end))
         elif kind != "greeting" and not found.units:
@@ -104,10 +112,25 @@ def _unit(text: str, begin: int) -> tuple[str | None, int]:
     return best
 
 
+def _sentence_of_filler(text: str, begin: int, question: Question) -> int:
+    """End of a first sentence made only of the stock of openers and the user's own words; 0 where it is none."""
+    match = _SENTENCE.match(text, begin)
+    if match is None or not has_letters(text[match.end() :]):
+        return 0
+    sentence = match.group()
+    if not (sentence.endswith("!") or _FIRST_PERSON.search(sentence)):
+        return 0
+    languages = languages_of(_LEXICON, text, script_of(sentence))
+    if any(Phrases(_LEXICON, languages).match(name, sentence) for name in _RESTATING):
+        return 0
+    only = holds_only(sentence, _LEXICON, languages, "opening", roots(question.text))
+    return match.end() if only else 0
+
+
 def _answers(kind: str, unit: str, question: Question, rest: str) -> bool:
     """Whether a unit says something in the light of what was asked."""
     bare = unit.strip(" *_!.,")
-    if question.quotes(bare):
+    if question.quotes(bare) or (bare in question.text and question.asks("asks_to_copy")):
         return True
     if kind == "agreement":
         asked = question.is_yes_no or question.proposes or question.answers_the_model
@@ -117,6 +140,8 @@ def _answers(kind: str, unit: str, question: Question, rest: str) -> bool:
     if kind == "applause":
         judged = question.asks("asks_opinion") or question.tells_news or question.answers_the_model
         return judged or not has_letters(rest)
+    if kind == "talk":
+        return question.is_small_talk or question.asks("asks_opinion")
     if kind == "readiness":
         return question.is_small_talk  # "Thanks!" - "My pleasure."
     return kind == "praise_of_question" and question.asks("asks_opinion")

@@ -56,12 +56,15 @@ class Question:
             return False
         marked = _QUESTION_END.search(sentence[-40:]) is not None
         if phrases.is_east:
-            return not phrases.search("question_word", sentence) and (marked or self._has_tag(sentence, phrases))
+            names = phrases.search("question_word", sentence) or phrases.search("ellipsis", sentence)
+            return not names and (marked or self._has_tag(sentence, phrases))
         if marked and self._has_tag(sentence, phrases):
             return True
         if phrases.match("yes_no_head", sentence):
             return not self._is_open(sentence, phrases, 2)
-        return marked and not self._is_open(sentence, phrases, _HEAD_WORDS)
+        if not marked or self._is_open(sentence, phrases, _HEAD_WORDS) or phrases.match("ellipsis", sentence):
+            return False
+        return phrases.languages != ("en",) or phrases.search("statement", sentence) is not None
 
     def _has_tag(self, sentence: str, phrases: Phrases) -> bool:
         """Whether the last words make a yes/no question of the sentence ("..., right?")."""

@@ -13,6 +13,7 @@ from evalsuite.rules.own_voice import JUNK, first_line, has_letters, opening_spa
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
 from evalsuite.rules.text import Span
+from evalsuite.rules.wording import holds_only, news, roots
 
 _LEXICON = "anti_fluff"
 _WINDOW = 500
@@ -94,7 +95,12 @@ def _restated(text: str, question: Question, behind: str) -> int:
         return 0
     script = script_of(sentence)
     first = _First(sentence, text[len(sentence) :] + behind, script, Phrases(_LEXICON, languages_of(_LEXICON, text, script)))
-    length = _tells_the_task(first, question) or _announces(first, question) or _echoes(first, question)
+    length = (
+        _tells_the_task(first, question)
+        or _announces(first, question)
+        or _echoes(first, question)
+        or _brings_no_news(first, question)
+    )
     return 0 if length and question.asks("asks_what_was_asked") else length
 
 
@@ -171,3 +177,18 @@ def _is_alike(words: list[str], asked: list[str], first: _First) -> bool:
     new = sum(word not in known for word in words)
     is_question = len(words) >= 3 and first.match("question_word") is not None
     return is_question and new * 3 <= len(words) and len(words) * 2 >= len(asked)
+
+
+def _brings_no_news(first: _First, question: Question) -> int:
+    """Length of a first sentence of nothing but the user's own words, said to the user or asked; of a heading that
+    announces with them."""
+    if not has_letters(first.rest) and not first.introduces:
+        return 0
+    own, languages = roots(question.text), first.phrases.languages
+    if first.introduces and not has_letters(first.text[len(first.head) :]):
+        return len(first.head) if holds_only(first.head, _LEXICON, languages, "announcing", own) else 0
+    asks = first.text.rstrip(" *_\"'").endswith(("?", "؟"))
+    if question.is_yes_no or not (asks or first.match("second_person")) or question.asks("asks_for_text"):
+        return 0
+    known, new = news(first.text, _LEXICON, languages, own)
+    return len(first.head) if new == 0 and known >= 2 else 0
