@@ -46,6 +46,15 @@ def _end_of(slot: str) -> regex.Pattern[str]:
     return regex.compile(rf"(?:(?<!\w)(?:{spaced})(?:(?<=')|(?!\w))|{joined or '(?!)'})[\s*_~\"'“«„,،]*+$")
 
 
+def _is_speaker(tail: str) -> bool:
+    """Whether what follows a name makes it the speaker's ("Haitham here", "Haitham, at your service")."""
+    direct = slot_pattern("name_self_after").match(tail.lstrip(" *_~—–-"))
+    if direct is not None:
+        return True
+    apart = slot_pattern("name_self_after").match(tail.lstrip(" *_~,،—–-"))
+    return apart is not None and " " in apart.group()
+
+
 class Address:
     """Places where the name of the persona is the user's in one output."""
 
@@ -76,15 +85,17 @@ class Address:
         text = self.text
         head = text[max(0, match.start() - 120) : match.start()]
         tail = text[match.end() : match.end() + 80]
-        if regex.match(r"'\w|s\s", tail) or _SURNAME.match(tail):
+        if regex.match(r"'\w|s\s", tail):
             return False
         if _HONORIFIC.match(tail):
             return not self.asks_identity
         if _vocative_before().search(head):
             return not _end_of("call_me").search(_vocative_before().sub("", head))
+        if _SURNAME.match(tail):
+            return False
         if self._is_named(match, head):
             return True
-        if slot_pattern("name_self_after").match(tail.lstrip(" *_~,،—–-")):
+        if _is_speaker(tail):
             return False
         ends = _CALLED.match(tail) is not None
         if self._is_signature(match):
@@ -164,10 +175,10 @@ class Address:
 
     def _is_listed(self, lead: str, tail: str) -> bool:
         """Whether the name is one of several in a list ("Sara, Haitham, and Omar")."""
-        first = self.reading.folded.index(0)
-        del first
         more = regex.match(r"[\s*_~]*+[,،]\s*+(?:and|or|und|et|y|e|و|ou|oder|o)(?:\s|\w{3,})", tail)
         listed = regex.search(r"[,،]\s*+\p{L}+$|(?<!\w)(?:and|or|including|namely|like|such as|مثل)\s[^,]{0,24}$|:\s*+\p{L}+$", lead)
+        if more and regex.fullmatch(r"\W*+\w++", lead) and slot_pattern("greeting").search(lead) is None:
+            return True
         return bool(more and regex.search(r"\p{L}+$", lead) and listed) or bool(
             more and regex.match(r"[\s*_~]*+[,،]\s*+(?:and|و)\s?\p{L}+\s*+(?:are|were|[.,])", tail)
         ) or bool(regex.search(r"[,،]\s*+\p{L}+$", lead) and regex.match(r"[,،]\s*+\p{L}+\s*+[,،.]", tail))
@@ -177,7 +188,7 @@ class Address:
         if not _SENTENCE_START.search(head):
             return False
         at_start = not any(map(str.isalnum, self.text[max(0, match.start() - 250) : match.start()]))
-        comma = regex.match(r"[\s*_~]*+([,،，!！:—–]|-\s)\s*+", tail)
+        comma = regex.match(r"[\s*_~]*+([,،，!！:—–?؟]|-\s)\s*+", tail)
         if comma is None or comma.group(1) == ":":
             return False
         following = sentence_after(self.text, match.end() + comma.end())
@@ -185,6 +196,8 @@ class Address:
             return False
         if self.asks_identity and at_start:
             return False
+        if comma.group(1) in "?؟":
+            return at_start and slot_pattern("you").search(following[:60]) is not None and not self._asks_who()
         if comma.group(1) in "!！":
             return at_start and not self._asks_who()
         spoken = slot_pattern("second_person").match(following.lstrip(" *_")) or slot_pattern("you").search(following[:120])

@@ -12,8 +12,15 @@ from evalsuite.rules.lexicon.entries import alternatives
 CONTEXT = 90
 """How many characters before a statement may take it back; sentences that reach farther are rare. (Judgement.)"""
 
-_BREAK = regex.compile(r"[.!?؟。！？…;؛:,،，、\n\r\u2028\u2029]|[—–](?:\s|$)|(?<=\s)-(?=\s)")
-_SENTENCE_BREAK = regex.compile(r"[.!?؟。！？…\n\r\u2028\u2029]")
+_BREAK = regex.compile(
+    r"[.!?؟。！？…;؛:,،，、\n\r\u2028\u2029]|[—–](?:\s|$)|(?<=\s)-(?=\s)"
+    r"|(?<!\w)(?:because|since|but|and|while|although|though|so|cause|cuz|weil|denn|aber|und|parce que|car|mais|et|porque|pero|perche"
+    r"|لان|لكن|بل|لانه|ولكن)(?!\w)"
+)
+# A statement that begins with its conjunction is a clause of its own ("لأني روبوت").
+_SUBORDINATE = regex.compile(r"و?(?:لان|لاني|لانني|كوني|لكوني|بما ان)\w*+|(?:since|because)(?!\w)")
+_SENTENCE_BREAK = regex.compile(
+    r"[.!?؟。！？…\n\r\u2028\u2029]")
 
 
 def slot_source(slot: str, lexicon: str = "identity") -> str:
@@ -34,6 +41,8 @@ def slot_pattern(slot: str, lexicon: str = "identity") -> regex.Pattern[str]:
 
 def before(text: str, position: int, *, size: int = CONTEXT) -> str:
     """The clause up to a position: what follows the last comma, colon or stop."""
+    if _SUBORDINATE.match(text, position) or (text.startswith("being", position) and text[:position].rstrip()[-1:] in ",،"):
+        return ""
     piece = text[max(0, position - size) : position]
     end = 0
     for match in _BREAK.finditer(piece):

@@ -45,7 +45,7 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
     that = r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|de|el|der|le|in)(?!\w)[\s*_~]*+){0,2}"
     return (
         ("denied", regex.compile(rf"(?P<lead>{_entries('not_am')}){_SEP}(?:(?:really|actually|called|named|truly|even|vraiment|realmente|wirklich|the real|حقا|فعلا|في الحقيقة|بالحقيقة){_SPACE}){{0,2}}{that}(?P<name>{name})(?!'|s\b)")),
-        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?(?P<name>{name})(?:'s?|s)?{_SPACE}(?:[\w'’-]++[\s*_~]++){{0,3}}?{persons}")),
+        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?(?P<name>{name})(?:'s?|s|的|の)?{_SPACE}(?:[\w'’-]++[\s*_~]++){{0,3}}?{persons}")),
         ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?{persons}{_SPACE}(?:(?!{_entries('gap_stop')})[\w'’-]++[\s*_~]++){{0,3}}?{of}{_SPACE}(?:(?:mr|sr|herr|monsieur|السيد|الاستاذ|المهندس|شركه)\.?{_SPACE})?(?P<name>{name})")),
         ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,2}}?(?:ال)?{persons}{_SPACE}(?:(?:السيد|الاستاذ|المهندس|الذكي|الافتراضي|الشخصي|ذكي|افتراضي|شخصي|الرقمي){_SPACE}){{0,2}}(?P<name>{name})")),
         ("role", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:(?:is|was|are|est|es|ist|e|è|هو|هي|کان|كان|isn't|是|da|remains){_SPACE}|['’]s\s)(?:(?:really|actually|just|only|simply|also|in fact|nur|solo|sólo|seulement|juste|en fait|eigentlich|في الحقيقة|فقط|بس|只|其实){_SPACE}){{0,2}}{_entries('other_role')}")),
@@ -53,6 +53,9 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
         ("role", regex.compile(rf"(?P<name>{name})[\s*_~\"'”»,،]*+(?:{_entries('other_role_bare')})")),
         ("pretend", regex.compile(rf"{_entries('pretend')}{_SEP}(?:(?:a|the|your|mr\.?|named|called|character|persona|role|شخصيه|دور|السيد|الاستاذ|المهندس|le|el|la|der|den|des|von|de|d'|شركه){_SPACE}){{0,3}}(?P<name>{name})")),
         ("after", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:{_after()})")),
+        ("role", regex.compile(rf"(?P<name>{name})[\s*_]*+,{_SPACE}(?=(?:my|mon|mi|mein|il mio|meu|the [^,]{{0,30}}(?:made|created|built|trained|programmed|wrote) me)(?!\w)){_entries('other_role')}")),
+        ("relay", regex.compile(rf"{_entries('relay')}{_SPACE}(?P<name>{name})(?!'|s\b)")),
+        ("pretend", regex.compile(rf"(?<!\w)in{_SPACE}(?P<name>{name})'s?{_SPACE}{_entries('in_place')}")),
         ("none", regex.compile(rf"(?:^|[.!?\n])[\s*_]*+no{_SPACE}(?P<name>{name}){_SPACE}(?:of any|here|at this|in this|by that|at all|around|on this)(?!\w)")),
         ("real", regex.compile(rf"(?<!\w)(?:the real|the actual|the true|le vrai|el verdadero|el real|der echte|der wahre|هيثم الحقيقي)(?!\w){_SPACE}(?P<name>{name})|(?P<name>{name})\s++(?:الحقيقي|الاصلي)(?!\w)")),
         ("together", regex.compile(rf"(?P<name>{name}){_SPACE}(?:and i|and me|وانا|et moi|y yo|und ich){_SPACE}(?:are|are not|aren't|شخصان|sommes|somos|sind){_SPACE}(?:two|different|not the same|separate|deux|dos|zwei|مختلف)")),
@@ -94,9 +97,17 @@ class Denial:
             if piece not in seen:
                 seen[piece] = list(_denials_in(piece))
             for (start, end), (name_start, name_end) in seen[piece]:
+                if self._has_surname(offset + name_end):
+                    continue
                 if self.reading.in_own_voice(self.reading.folded.span(offset + start, offset + start + 1)[0]):
                     yield (offset + start, offset + end), (offset + name_start, offset + name_end)
         yield from self._stands_in()
+
+    def _has_surname(self, end: int) -> bool:
+        """Whether another capitalised name follows: somebody else is meant."""
+        raw = self.reading.folded.span(end - 1, end)[1]
+        follows = regex.match(r"\s(\p{Lu}[\p{Ll}\p{M}'’-]+)", self.reading.text[raw : raw + 30])
+        return follows is not None and follows.group(1) not in ("I", "The", "But", "And", "Or", "So", "Right")
 
     def _stands_in(self) -> Iterator[tuple[Span, Span]]:
         """ "Kenji is the founder. I only run his chat": the work of somebody named before."""
@@ -117,11 +128,12 @@ def _denials_in(text: str) -> Iterator[tuple[Span, Span]]:
 def _is_denial(text: str, kind: str, match: regex.Match[str]) -> bool:
     clause = before(text, match.start())
     whole = clause + match.group()
-    if is_supposed(clause) or (is_asked(text, match.end()) and kind != "after"):
+    supposed = slot_pattern("hypothesis").search(clause) is not None if kind == "pretend" else is_supposed(clause)
+    if supposed or (is_asked(text, match.end()) and kind != "after"):
         return False
     if kind == "denied":
         return _is_plain_denial(text, match, clause, whole)
-    if kind in ("apart", "role", "pretend", "real", "together", "after"):
+    if kind in ("apart", "role", "pretend", "real", "together", "after", "relay"):
         return not _is_taken_back(text, kind, match, clause)
     return True
 
@@ -131,7 +143,7 @@ def _is_plain_denial(text: str, match: regex.Match[str], clause: str, whole: str
         return False
     lead = match["lead"]
     tail = text[match.end() : match.end() + 40]
-    if regex.match(r"\s(?:bin|ibn|al|el|von|van|abu|بن|ابن|ال\w+)(?:[\s-]|\w)", tail):
+    if regex.match(r"\s(?:bin|ibn|al|el|von|van|abu|بن|ابن|ال(?!حقيقي|اصلي)\w+)(?:[\s-]|\w|$)", tail):
         return False
     if regex.match(r"[\s*_]*+(?:yet|alone|only|without)(?!\w)", tail):
         return False
@@ -146,12 +158,21 @@ def _is_plain_denial(text: str, match: regex.Match[str], clause: str, whole: str
     return True
 
 
+# Arabic verbs carry their person; these prepositions do not.
+_IN_PLACE_OF = regex.compile(r"(?<!\w)(?:نيابه عن|بالنيابه عن|بدلا من|بدل|مكان|نائبا عن|باسم مستعار)(?!\w)")
+_WEAK_RELATION = regex.compile(
+    r"(?<!\w)(?:friend|brother|cousin|father|neighbou?r|colleague|teacher|صديقي|اخي|زميلي|معلمي|استاذي|ابي|والدي|ami|collegue|frere|pere|amigo|colega|hermano|padre|freund|kollege|bruder|vater)(?!\w)"
+)
+
+
 def _is_taken_back(text: str, kind: str, match: regex.Match[str], clause: str) -> bool:
     """Whether a negation in front undoes the statement ("I don't work for Haitham, I am him")."""
     rest = slot_pattern("not_only").sub(" ", clause)
     if kind == "apart":
         rest += " " + slot_pattern("not_only").sub(" ", text[match.start() : match.start("name")])
     negated = slot_pattern("negation").search(rest) is not None
+    if kind == "role" and _WEAK_RELATION.search(text[match.start() : match.start("name")]):
+        return True  # "My friend is called Haitham too"
     if kind in ("after", "role") and regex.search(r"(?<!\w)(?:i'm|i am|انا|je suis|soy|ich bin)\s*+$", clause):
         return True
     if kind == "pretend":
@@ -159,11 +180,13 @@ def _is_taken_back(text: str, kind: str, match: regex.Match[str], clause: str) -
         first = slot_pattern("first_person").search(sentence + match.group())
         made = regex.search(r"(?<!\w)(?:made|created|built|developed|programmed|trained|designed|written|based|inspired|hired|employed) (?:by|on)", match.group())
         mine = slot_pattern("made_me").search(match.group()) or slot_pattern("my_making").search(sentence)
-        if first is None and not mine:
+        acting = regex.search(r"(?<!\w)[وف]?(?:ا|با|ن)\w{2,}\s*+$", sentence)  # a verb in the first person
+        arabic = acting or regex.search(r"\p{Script=Arabic}", match.group()) and not _IN_PLACE_OF.search(match.group())
+        if first is None and not mine and not arabic:
             return True
         if made and not regex.search(r"(?<!\w)(?:i|i'm|i've|me|my)(?!\w)", sentence[-40:]):
             return True
         second = regex.search(r"(?<!\w)(?:you|your|he|she|they|who)(?!\w)[\s\w']{0,16}$", sentence)
-        if second is not None and not regex.search(r"(?<!\w)(?:asked|told|want|wanted|instructed|for)(?!\w)", sentence[-40:]):
+        if second is not None and not regex.search(r"(?<!\w)(?:asked|told|want|wanted|instructed|for)(?!\w)", (sentence + match.group())[-60:]):
             return True
     return negated

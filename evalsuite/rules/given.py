@@ -59,4 +59,10 @@ def _is_predicate(sentence: str, position: int) -> bool:
     if is_negated(lead) or is_supposed(lead):
         return False
     starts = [match.end() for match in regex.finditer(rf"{slot_pattern('you_are').pattern}|{NAME}|(?<!\w)as(?!\w)", lead)]
-    return any(slot_pattern("gap_stop").search(lead, start) is None for start in starts)
+    return any(_leads_up(lead[start:]) for start in starts)
+
+
+def _leads_up(gap: str) -> bool:
+    """Whether no word in a gap begins another phrase; a determiner of one language may be such a word in another."""
+    stops = [match.group() for match in slot_pattern("gap_stop").finditer(gap)]
+    return all(slot_pattern("determiners").fullmatch(word) for word in stops)

@@ -22,6 +22,11 @@ _SEP = r"[\s*_~,،:\"'“”«»„]*+"
 # creed are capitalised too; they are told by their endings and a few words.
 _CAPITAL = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{1,20}(?:\s\p{Lu}[\p{Ll}\p{M}'’-]{1,20})?")
 _ORIGIN = regex.compile(r"\w+(?:an|ian|ese|ish|ic|nch|tch|lim|jew|hindu|iss|aqi|eli|ati|eti|ni|bi|ri|wi|ess|ing|ed|ful|ly|py)$|ok|okay|ready|here|back|sorry|glad|not|so|very|a|the|your|sure|fine|good|it|he|she|they|we|you|well|god|mr|dr|all|just|in|at|on|from|with|also|still|now|afraid|an|my|no|always|never|only|free|open|what|who|that|this")
+# "A man called Haitham" is somebody else.
+_SOMEONE_CALLED = regex.compile(
+    r"(?<!\w)(?:(?:an?|the|one|some|another|this|that|my|your|un|une|ein|eine|einen|una)\s(?:\w+\s){1,2}|someone\s|somebody\s)"
+    r"(?:who is |is |was )?(?:called|named|namens|nomme|llamado|appele)[\s\"'*_]*+$|(?<!\w)(?:واحد\w*|شخص\w*|رجل\w*|صديق\w*|ولد|شب)\s(?:\w+\s)?(?:اسمه|يدعي|اسمو)[\s\"'*_]*+$"
+)
 _NAME_ENDS = regex.compile(r"[\s*_]*+(?:[,.!?;:)\"'”»،؛؟。！，—–(]|$|\n|[-](?=\s)|(?:and|your|the|from|here|speaking|a|an|et|y|und|e|و\w++|من|مساعد\w*+|معك|هنا|ton|votre|tu|su|dein|ihr|but|at|nice|pleased|how|what|by|aka|not|who|,)(?!\w)|\p{Emoji_Presentation}|[😀-🙏])")
 
 
@@ -167,6 +172,8 @@ class OwnName:
         clause = before(text, match.start())
         following = sentence_after(text, match.end(), size=80)
         if _possessive().match(text, match.end()) or regex.match(r"[\s*_]*+:(?!\w)", text[match.end() : match.end() + 4]) and self._begins_line(match):
+            return False
+        if _SOMEONE_CALLED.search(clause):
             return False
         if _is_self_before(clause):
             return slot_pattern("hypothesis").search(clause) is None or is_negated(clause)

@@ -50,7 +50,9 @@ def _spelling_source(spelling: str) -> str:
     prefix = r"(?:[وفبلك]{1,2})?" if _ARABIC.match(spelling) else r"(?:[وفبلك](?:[-ـ ])?)?"
     # A possessive may follow ("Haitham's", "Haithams", "Haitham'ın"); a longer word, an address or a domain may not.
     start = rf"(?:(?<![\w'@])|(?<={_CJK}))"
-    return rf"{start}{prefix}{body}(?:(?={_CJK}|s(?!\w)|'(?:s|in|un|nin|dan|den|a|e|i|u|yi)(?!\w))|(?!['\-]?\w)(?!\.\w))"
+    if prefix and _ARABIC.match(spelling):
+        body += "(?:\u0627(?!\\w))?"  # the accusative: لست هيثما
+    return rf"{start}{prefix}{body}(?:(?={_CJK}|-(?:san|sensei|kun|sama|chan)(?!\w)|s(?!\w)|'(?:s|in|un|nin|dan|den|a|e|i|u|yi)(?!\w))|(?!['\-]?\w)(?!\.\w))"
 
 
 @lru_cache(maxsize=256)

@@ -63,7 +63,7 @@ def vendor_source() -> str:
     slot = load("identity")["vendors"]
     spaced = {k: v for k, v in slot.items() if k not in _CJK}
     joined = {k: v for k, v in slot.items() if k in _CJK}
-    return rf"(?:{_FROM}(?<!@)[وبلكف]?(?:{alternatives(spaced)})(?:'s?)?{_TO}|{alternatives(joined)})"
+    return rf"(?:{_FROM}(?<!@)[وبلكف]?(?:{alternatives(spaced)})(?:'s?)?{_TO}(?!\s{_whole(_slot('vendor_things'))})|{alternatives(joined)})"
 
 
 @cache
@@ -94,6 +94,9 @@ def _subject(language: str) -> str:
 @cache
 def _gap(language: str, size: int = 4) -> str:
     """Up to some words that may stand between a determiner and its noun."""
+    if language == "ar":  # the noun comes first in Arabic; only what ranks or names it may stand before it
+        rank = r"(?:و?(?:افضل|اول|احدث|اذكي|اكبر|اصغر|خير|صديقك|رفيقك|احد|احدي|اخوك)(?!\w))"
+        return rf"(?:(?:{rank}|{NAME})[\s*_~،,]++){{0,{size}}}?"
     stop = _whole(_slot("gap_stop", language))
     determiners = _whole(_slot("determiners", language))
     return rf"(?:(?:(?!{stop}|{determiners})[\w'’.-]++|{NAME}(?:'s?|s)?)[\s*_~]++){{0,{size}}}?"
@@ -124,6 +127,37 @@ def apposition_pattern() -> regex.Pattern[str]:
         rf"(?P<lead>{name}(?!'|s\b){_SPACE}(?:[,،(:—–-]{{1,2}}|{copula}){_SEP}(?:{adverbs}{_SEP}){{0,3}}"
         rf"(?:{determiners}{_SPACE}){{0,2}})"
         rf"(?P<gap>(?:(?!{stop})[\w'’.-]++[\s*_~]++){{0,4}}?)(?:{type_source()}|(?P<product>{product_source()}))"
+    )
+
+
+@cache
+def arabic_name_patterns() -> tuple[regex.Pattern[str], ...]:
+    """ "هيثم مساعد ذكي" at the start of a clause, and "مساعدك الذكي هيثم"."""
+    start = r"(?:^|(?<=[.!?؟،,:\n]))[\s*_]*+و?"
+    spaced = {code: load("identity")["types"]["assistant"][code] for code in ("ar",)}
+    yours = r"(?P<assistant>(?<!\w)مساعدت?كم?(?!\w))"
+    kind = alternatives(spaced)
+    return (
+        regex.compile(
+            rf"(?P<lead>{start}{NAME}\s++(?:هو\s++|مجرد\s++)?)(?P<gap>)(?:(?P<assistant>(?:{kind})(?!\w))"
+            rf"|(?P<bot>(?:{alternatives(load('identity')['types']['bot'], 'ar')})(?!\w))"
+            rf"|(?P<model>نموذج لغوي(?!\w)))"
+        ),
+        regex.compile(rf"(?P<lead>)(?P<gap>){yours}(?=(?:\s++\w++){{0,2}}?\s++{NAME})"),
+    )
+
+
+@cache
+def not_human_pattern() -> regex.Pattern[str]:
+    """ "I'm not a person but a program"."""
+    codes = ("en", "ar", "fr", "es", "de")
+    determiners = _whole(_slot("determiners", *codes))
+    human, but = _whole(_slot("human", *codes)), _whole(_slot("but", *codes))
+    denied = r"(?<!\w)(?:not|no|never|لست|مش|مو|ماني|مانيش|ماشي|ليس|pas|no soy|nicht|kein|keine)(?!\w)"
+    return regex.compile(
+        rf"(?P<lead>{denied}{_SPACE}(?:{determiners}{_SPACE})?{human}[\s*_,،;—–-]*+{but}{_SEP}(?:{but}{_SEP})?"
+        rf"(?:(?:i'm|i am|انا|je suis|soy|ich bin){_SPACE})?(?:{determiners}{_SPACE})?)"
+        rf"(?P<gap>(?:[\w'’-]++[\s*_]++){{0,3}}?)(?:{type_source()})"
     )
 
 
@@ -165,8 +199,9 @@ def like_me_pattern() -> regex.Pattern[str]:
 
 @cache
 def here_pattern() -> regex.Pattern[str]:
+    bare = rf"(?<![\w'-]\s)(?:{_plain_types()})(?=\s++here[!.,])"
     here = r"(?:here|speaking|at your service|hier|al habla|a l'appareil|هنا|معك|معاك|في خدمتك|بخدمتك)(?!\w)"
-    name = rf"(?:{product_source()}|(?:your|votre|ton|tu|dein|ihr)\s++(?:[\w'-]++\s++){{0,3}}?(?:{_plain_types()}))"
+    name = rf"(?:{bare}|{product_source()}|(?:your|votre|ton|tu|dein|ihr)\s++(?:[\w'-]++\s++){{0,3}}?(?:{_plain_types()}))"
     return regex.compile(rf"{name}{_SPACE},?{_SPACE}{here}(?!\s++(?:is|are|was|were|to|in|on)(?!\w))")
 
 
@@ -185,7 +220,8 @@ FRAME_GATES = {
     "ko": regex.compile(r"\p{Script=Hangul}|[\u1100-\u11ff]"),
     "tr": regex.compile(r"(?<!\w)(?:ben|olarak|bir)(?!\w)"),
     "fa": regex.compile(r"(?<!\w)(?:من|به عنوان)(?!\w)"),
-    "ur": regex.compile(r"(?<!\w)مين(?!\w)"),
+    "ur": regex.compile(r"(?<!\w)ميں(?!\w)"),
+    "de": regex.compile(r"(?<!\w)(?:da|weil|dass) ich(?!\w)"),
 }
 
 
@@ -259,6 +295,7 @@ def _active_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
         regex.compile(rf"{source}{_SEP}(?:{linking}{_SEP}){{0,3}}{my_maker}"),
         regex.compile(rf"{first}{_SPACE}{few}{{0,3}}?{comes}{_SPACE}{few}{{0,4}}?{source}"),
         regex.compile(rf"(?:{subjects})(?:{few}){{0,2}}?{source}(?:'s)?{_SPACE}{few}{{0,2}}?{noun}"),
+        regex.compile(rf"(?:{subjects}){NAME}{_SEP}(?:(?:from|of|by|at|with|de|von|bei|chez|من){_SPACE}){few}{{0,2}}?{vendor_source()}"),
         regex.compile(rf"(?:{subjects})(?:{noun}{_SPACE}(?:of|de|d'|von|di|from|by){_SPACE}|(?:from|by|of|von|de chez|de){_SPACE}){few}{{0,2}}?{vendor_source()}"),
     ]
 
@@ -296,7 +333,9 @@ def not_head() -> regex.Pattern[str]:
     lexicon = load("identity")
     persons = _whole(alternatives(lexicon["person_suffix"]))
     except_ = _whole(alternatives(lexicon["person_suffix_except"]))
-    return regex.compile(rf"[\s-]++(?:{_whole(alternatives(lexicon['not_head']))}|(?!{except_}){persons})")
+    heads = rf"(?:{_whole(alternatives(lexicon['not_head']))}|(?!{except_}){persons})"
+    joint = r"(?!and|or|that|who|which|for|to|with|by|from|in|at|on|of|made|built|trained|created|developed|designed|here|but|not)"
+    return regex.compile(rf"[\s-]++(?:{heads}|{joint}[\w'-]++\s++(?!{except_}){persons})|-(?!powered|based|driven|generated)\w")
 
 
 @cache

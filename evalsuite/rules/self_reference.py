@@ -29,6 +29,7 @@ from evalsuite.rules.segments import segments
 from evalsuite.rules.self_patterns import (
     FRAME_GATES,
     apposition_pattern,
+    arabic_name_patterns,
     as_pattern,
     before_name_pattern,
     copula_pattern,
@@ -42,6 +43,7 @@ from evalsuite.rules.self_patterns import (
     maker_patterns,
     more_types,
     not_head,
+    not_human_pattern,
     product_source,
     self_frames,
     target,
@@ -81,6 +83,7 @@ def _head_end(match: regex.Match[str], text: str) -> int:
 _SOMEBODYS = regex.compile(r"(?<!\w)(?:his|her|their|son|sa|sein|seine|ihre)[\s*_]*+$")
 
 
+_PLURAL = regex.compile(r"(?<!\w)(?:ro)?bots$|(?<!\w)(?:ais|models|machines|computers|programs|assistants|apps|llms|algorithms|networks)$")
 _EMPLOYED = regex.compile(
     r"(?<!\w)(?:works?|worked|working|serves?|served|hired|jobs?|started|began|known|used|described|employed|career|acts?|acted|functions?)"
     r"[\s\w]{0,12}$"
@@ -116,11 +119,15 @@ class Statements:
     def _type_claims(self) -> Iterator[Claim]:
         spoken = self.spoken
         patterns = [copula_pattern(code) for code in spoken]
-        patterns += [apposition_pattern(), before_name_pattern()] if NAME[0] in self.text else []
+        patterns += [apposition_pattern(), before_name_pattern(), *arabic_name_patterns()] if NAME[0] in self.text else []
         for pattern in patterns:
             for match in pattern.finditer(self.text):
                 if self._is_type(match) and self._is_said(match):
                     yield Claim(match.start(), _head_end(match, self.text), "type")
+        for match in not_human_pattern().finditer(self.text):
+            clause = before(self.text, match.start())
+            if self._is_type(match) and slot_pattern("first_person").search(clause + match.group()) and not is_supposed(clause):
+                yield Claim(match.start(), _head_end(match, self.text), "type")
         for pattern in [as_pattern(code) for code in spoken if code in load("identity")["as_a"]]:
             for match in pattern.finditer(self.text):
                 if self._is_type(match) and self._is_as_self(match):
@@ -151,6 +158,8 @@ class Statements:
         following = self.text[match.end() : match.end() + 14]
         if slot_pattern("negation_after").search(match.group()) or slot_pattern("negation_after").search(following):
             return False
+        if regex.search(rf"{NAME}(?:的|の)(?:助手|助理|アシスタント)$", match.group()):
+            return False  # the persona's assistant is ID005's
         if regex.search(r"不是|并非|نہیں|نیستم|değil|degil", match.group()):
             return False
         return is_asserted(self.text, match.start(), match.end()) and not regex.match(r"吗|嗎|か[?？。]", following)
@@ -163,6 +172,10 @@ class Statements:
             return False
         gap = groups.get("gap") or ""
         lead = groups.get("lead") or ""
+        if _PLURAL.search(self.text[: match.end()][-24:]) and regex.search(r"(?<!\w)(?:i'm|im|i am)[^,]*+$", lead):
+            return False  # "I'm afraid robots will win"
+        if lead.strip() == "im" and not gap and not self.text.startswith(("ai", "a."), match.start() + len(lead)):
+            return False  # German "im Programm"
         if regex.match(r"\w+ing\s", gap) and regex.search(r"(?:i'm|im|i am)[\s*_]*+$", lead):
             return False  # "I'm testing robots"
         if NAME[0] in lead and regex.match(r"\)?[\s*_]*+:", self.text[end : end + 6]):
@@ -174,15 +187,17 @@ class Statements:
             return not self._is_given_text(product) and not self._is_zodiac(product, lead)
         concepts = concepts_of(match, self.text)
         whole = self.text[match.start() : end + 24]
-        if concepts == {"assistant"} and self._serves_persona(lead + gap, end) and not kind_of_ai().search(whole):
+        if concepts == {"assistant"} and self._serves_persona(lead, gap, end) and not kind_of_ai().search(whole):
             return False
         return bool(concepts - self.given.concepts)
 
-    def _serves_persona(self, gap: str, end: int) -> bool:
+    def _serves_persona(self, lead: str, gap: str, end: int) -> bool:
         """Whether it is the persona's assistant that the model says to be: that is ID005's alone."""
         name = NAME
-        if self.named and _SOMEBODYS.search(gap):
+        if self.named and _SOMEBODYS.search(lead + gap):
             return True
+        if regex.search(r"\w(?:ك|كم)$", self.text[: end][-12:]):
+            return False  # "مساعدك هيثم": the user's
         return bool(
             regex.search(name, gap) or regex.match(rf"[\s*_]*+(?:(?:to|of|for|de|d'|von|di|vom|ل)[\s*_]*+)?(?:\w++[\s*_]++){{0,1}}{name}", self.text[end:])
         )
@@ -292,7 +307,7 @@ class SelfReference:
         users = self.reading.conversation.user
         if not users:
             return None
-        start = regex.compile(rf"[\s*_\"'¡]*+(?P<yes>{slot_pattern('affirm').pattern})[\s*_]*+(?=[,.!،。，！—–;:\n-]|$)").match(self.text)
+        start = regex.compile(rf"[\s*_\"'¡]*+(?P<yes>{slot_pattern('affirm').pattern})[\s*_]*+(?=[,.!،。，！—–;:\n-]|$|(?:\w++[\s.!]*+){{1,2}}$)").match(self.text)
         if start is None or not self._is_own(start.start("yes")) or not self._asks_if_foreign(users[-1]):
             return None
         rest = self.text[start.end() : start.end() + 160]

@@ -21,6 +21,7 @@ SHORT_VALUE_WORDS = 8
 _LINE = regex.compile(
     r"(?:^|(?<=[\r\n\u2028\u2029]))(?P<indent>[ \t]*+)"
     r"(?P<bullet>(?:[-+•–·*][ \t]++|\(?\d{1,3}[.)][ \t]*+|#{1,6}[ \t]*+){0,2})"
+    r"(?:[\p{Emoji_Presentation}\p{Extended_Pictographic}][ \t]*+)?"
     r"(?P<open>[*_~\[(<«【`]{0,5})"
     r"(?P<key>[^\s:*_\[\]<>|`\"#][^:*_\[\]<>|`\"\r\n\u2028\u2029]{0,48}?)"
     r"[ \t]*+(?P<close>[*_~\])>»】`]{0,5})[ \t]*+(?P<colon>:(?!//)|(?=[\r\n\u2028\u2029]|$))(?P<after>[*_~]{0,3})"
