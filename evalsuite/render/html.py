@@ -71,6 +71,7 @@ def report(run: Run) -> str:
             manifest=run.manifest,
             tally=found,
             cases=cases,
+            systems=sorted({system for counts in found.systems.values() for system in counts}),
             rules=RULES,
             reporting=[code for code in RULES if any(counter[code] for counter in found.rules.values())],
         )
