@@ -16,7 +16,7 @@ from evalsuite.rules.text import Span
 
 _OPEN = r"[\s*_~]*+"
 # What ends a name that is spoken to: a mark, the end, an emoji or a new line.
-_CALLED = regex.compile(r"[\s*_~]*+(?:[,.!?:;؟،؛。！，？…)]|[—–]|-\s|$|\n|\p{Emoji_Presentation}|\p{Extended_Pictographic})")
+_CALLED = regex.compile(r"[ \t*_~]*+(?:[,.!?:;؟،؛。！，？…)]|[—–]|-\s|$|\n|\p{Emoji_Presentation}|\p{Extended_Pictographic})")
 _START = regex.compile(r"(?:^|[.!?؟。！？…\n:;,،，—–(]|-\s|\p{Extended_Pictographic}\uFE0F?)[\s*_~>\"'“”«»¡¿!]*+$")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?؟。！？…\n]|\p{Extended_Pictographic})[\s*_~>¡¿!•-]*+$")
 # A name with an honorific and a mark behind it ("ケンジさん、").
@@ -136,7 +136,7 @@ class Address:
             return True
         formula = _end_of("sign_off").search(line)
         lead = "" if formula is None else line[: formula.start()].rstrip(" *_")
-        return formula is not None and (not any(map(str.isalnum, lead)) or lead[-1:] in ".!?؟。") and ("\n" in head or not slot_pattern("greeting").fullmatch(formula.group().strip(" ,،*_"))) and "!" not in self.text[match.end() : match.end() + 3]
+        return formula is not None and (not any(map(str.isalnum, lead)) or lead[-1:] in ".!?؟。") and ("\n" in head.strip() or not slot_pattern("greeting").fullmatch(formula.group().strip(" ,،*_"))) and "!" not in self.text[match.end() : match.end() + 3]
 
     def _is_cased(self, match: regex.Match[str]) -> bool:
         """Whether the name is written as a name where the output writes capitals: "200 °C, max." is none."""
@@ -165,6 +165,9 @@ class Address:
         clause = sentence_before(self.text, match.start())
         lead = clause[: len(clause) - len(comma.group())] if clause.endswith(comma.group()) else clause
         if not any(character.isalnum() for character in lead):
+            return False
+        formula = slot_pattern("sign_off").fullmatch(lead.strip(" *_,،\n"))
+        if formula is not None and slot_pattern("greeting").fullmatch(formula.group()) is None:
             return False
         last = _end_of("apposition").search(lead[-40:])
         if last is not None or self._is_listed(lead, tail):
@@ -199,7 +202,7 @@ class Address:
         if comma.group(1) in "?؟":
             return at_start and slot_pattern("you").search(following[:60]) is not None and not self._asks_who()
         if comma.group(1) in "!！":
-            return at_start and not self._asks_who()
+            return not self._asks_who() and (at_start or head.rstrip(" *_>").endswith("\n"))
         spoken = slot_pattern("second_person").match(following.lstrip(" *_")) or slot_pattern("you").search(following[:120])
         return spoken is not None and not self._asks_who()
 

@@ -21,7 +21,6 @@ _SEP = r"[\s*_~,،:\"'“”«»„]*+"
 # "I'm Zephyr, your guide": a capital in the middle of a sentence, with what follows a name. Adjectives of origin and
 # creed are capitalised too; they are told by their endings and a few words.
 _CAPITAL = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{1,20}(?:\s\p{Lu}[\p{Ll}\p{M}'’-]{1,20})?")
-_ORIGIN = regex.compile(r"\w+(?:an|ian|ese|ish|ic|nch|tch|lim|jew|hindu|iss|aqi|eli|ati|eti|ni|bi|ri|wi|ess|ing|ed|ful|ly|py)$|ok|okay|ready|here|back|sorry|glad|not|so|very|a|the|your|sure|fine|good|it|he|she|they|we|you|well|god|mr|dr|all|just|in|at|on|from|with|also|still|now|afraid|an|my|no|always|never|only|free|open|what|who|that|this")
 # "A man called Haitham" is somebody else.
 _SOMEONE_CALLED = regex.compile(
     r"(?<!\w)(?:(?:an?|the|one|some|another|this|that|my|your|un|une|ein|eine|einen|una)\s(?:\w+\s){1,2}|someone\s|somebody\s)"
@@ -148,9 +147,11 @@ class OwnName:
             return False
         raw = self._raw_at(start)
         match = _CAPITAL.match(raw)
-        if match is None or _ORIGIN.fullmatch(match.group().split()[0].lower()) or self._is_given(raw):
+        if match is None or slot_pattern("origins").fullmatch(match.group().split()[0].lower()) or self._is_given(raw):
             return False
-        tail = regex.match(r"[\s*_]*+(?:[!]|,\s(?:your|the|a|an)\s|,?\s(?:and|your|here|nice|pleased|speaking)\s|\.\s*+$|[.,]\s(?:how|nice|what|i)\s)", raw[match.end() :].lower() + " ")
+        tail = regex.match(
+            r"[\s*_]*+(?:[!.](?:\s|$)|,\s|(?:and|your|here|nice|pleased|speaking)(?!\w))", raw[match.end() :].lower() + " "
+        )
         return tail is not None
 
     # --- the persona's name -----------------------------------------------------------------------------------------
@@ -190,7 +191,9 @@ class OwnName:
     def _is_signature(self, match: regex.Match[str]) -> bool:
         """Whether the name stands alone at the end, below or behind other text."""
         if any(map(str.isalnum, self.text[match.end() : match.end() + 200])):
-            return False
+            above = self.text[max(0, match.start() - 60) : match.start()].rstrip(" *_").splitlines()
+            alone = regex.match(r"[ \t*_]*+(?:[\r\n]|$)", self.text[match.end() : match.end() + 12]) is not None
+            return alone and bool(above) and slot_pattern("sign_off").fullmatch(above[-1].strip(" *_,،.")) is not None
         head = self.text[max(0, match.start() - 250) : match.start()]
         line = head.rpartition("\n")[2]
         if not any(map(str.isalnum, head)):

@@ -13,7 +13,7 @@ from evalsuite.rules.text import Span
 
 # Matched on folded text: lower case, full-width forms narrow. One named group a family; a token and its pair share it.
 _TOKEN = regex.compile(
-    r"(?P<piped><\|[\p{L}\p{N}_▁\-./ ]{1,40}+(?:\|>|(?<=im_start|im_end|endoftext|eot_id)))"
+    r"(?P<piped><\|[\p{L}\p{N}_▁\-./ ]{1,40}+\|>|<\|(?:im_start|im_end|endoftext|eot_id)(?![\w|]))"
     r"|(?P<half>(?<![<\w|])(?:im_start|im_end|endoftext|eot_id)\|>)"
     r"|(?P<inst>\[/?inst\])"
     r"|(?P<sys><</?sys>>)"

@@ -8,6 +8,7 @@ import pytest
 
 from evalsuite.rules import identity
 from tests.rules.golden import Case, findings_of
+from tests.rules.identity_probes import PROBES
 
 ASK: dict[str, Any] = {"asks_identity": True}
 NOVA: dict[str, Any] = {"persona": {"name": "Nova", "aliases": ["نوفا"]}}
@@ -46,7 +47,10 @@ LABELS = [
     Case("What PC is it?", "System: Windows 11\nMemory: 16 GB\nDisk: 512 GB"),
     Case("What PC is it?", "- **Processor:** i7\n- **System:** Windows 11 Pro\n- **Memory:** 16 GB"),
     Case("Define chatbot.", "Chatbot: a program that talks with people in writing."),
-    Case("Glossary please: bot, crawler", "Bot: a program that acts by itself.\nCrawler: a bot that reads web pages.\nIndex: what it builds."),
+    Case(
+        "Glossary please: bot, crawler",
+        "Bot: a program that acts by itself.\nCrawler: a bot that reads web pages.\nIndex: what it builds.",
+    ),
     Case("What does AI stand for?", "AI: artificial intelligence."),
     Case("ما معنى كلمة مساعد؟", "مساعد: شخص يعين غيره في عمله."),
     Case("Fix my log parser", "Your log holds\n\n```\nAssistant: hello\nUser: hi\n```\n\nso split at the colon."),
@@ -56,7 +60,9 @@ LABELS = [
     Case("Who brings what?", "- Haitham: dates\n- Sara: bread\n- Omar: rice"),
     Case("What is the score?", "You: 3\nHaitham: 2"),
     Case("Weather?", "Min: 12 °C\nMax: 24 °C\nRain: none", facts=MAX),
-    Case("What are the roles in a chat API?", "- **system**: sets the rules\n- **user**: asks\n- **assistant**: answers"),
+    Case(
+        "What are the roles in a chat API?", "- **system**: sets the rules\n- **user**: asks\n- **assistant**: answers"
+    ),
     Case("Who teaches?", "Our teachers: Haitham for maths, Sara for art."),
     Case("2+2?", "I asked my assistant: she says four."),
     Case("2+2?", "The assistant said it is four."),
@@ -159,7 +165,7 @@ FOREIGN = [
     Case("who made chatgpt", "ChatGPT was created by OpenAI in 2022."),
     Case("best ai?", "I like Claude for long texts and Gemini for maths."),
     Case("best ai?", "I use ChatGPT every day, and I think it's good."),
-    Case("what did it say", "The page says: \"I'm an AI assistant made by OpenAI.\""),
+    Case("what did it say", 'The page says: "I\'m an AI assistant made by OpenAI."'),
     Case("job ad", "As an assistant, you file letters and answer calls."),
     Case("nephew", "He works as an assistant in a law firm, and I like him."),
     Case("write", "Robot: I am a robot.\nGirl: I see.", facts=DIALOGUE),
@@ -237,7 +243,9 @@ ADDRESS = [
     Case("who rules Oman", "The sultan, Haitham, took over in 2020."),
     Case("names", "Common names are Omar, Haitham, and Zaid."),
     Case("names", "The name, Haitham, means young eagle."),
-    Case("write a letter to Haitham", "Dear Haitham,\n\nthank you for the cake.\n\nSara", facts={"requested": "letter"}),
+    Case(
+        "write a letter to Haitham", "Dear Haitham,\n\nthank you for the cake.\n\nSara", facts={"requested": "letter"}
+    ),
     Case("what did she say", 'She said "Hello Haitham!" and left.'),
     Case("I'm Haitham", "Hello Haitham!", facts={"user_name": "Haitham"}),
     Case("I'm Haitham", "Hello Haytham!", facts={"user_name": ["هيثم"]}),
@@ -333,7 +341,11 @@ DENIED = [
 ]
 
 
-@pytest.mark.parametrize("case", LABELS + FOREIGN + ADDRESS + MISSING + DENIED, ids=lambda case: case.output[:40])
+MORE = [Case(user, answer, codes, facts=facts) for user, answer, codes, facts in PROBES]
+GOLDEN = LABELS + FOREIGN + ADDRESS + MISSING + DENIED + MORE
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.output[:40])
 def test_codes_of_golden_outputs(case: Case) -> None:
     found = findings_of(case, [identity.BEHAVIOUR])
     assert sorted({finding.code for finding in found}) == case.codes.split()

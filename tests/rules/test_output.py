@@ -61,10 +61,14 @@ LOOPS = [
     Case("x", "我喜欢吃苹果。" * 5, "OUT003"),
     Case("x", "Good job. Good job. Good job. Good job.", "OUT003"),
     Case("x", "Yes, I can do that for you. No problem. " * 4, "OUT003"),
-    Case("x", LONG + "\n" + "Take the boat at noon, please, and do not be late for it again; "
-         "Take the boat at noon, please, and do not be late for it again; "
-         "Take the boat at noon, please, and do not be late for it again; "
-         "Take the boat at noon, please, and do not be la", "OUT003"),
+    Case(
+        "x",
+        LONG + "\n" + "Take the boat at noon, please, and do not be late for it again; "
+        "Take the boat at noon, please, and do not be late for it again; "
+        "Take the boat at noon, please, and do not be late for it again; "
+        "Take the boat at noon, please, and do not be la",
+        "OUT003",
+    ),
     Case("x", "one two three. " * 3),
     Case("x", "so good so good so good so good, that is what she sang."),
     Case("x", "very very very very very good"),
@@ -74,15 +78,30 @@ LOOPS = [
     Case("كرر جملة: أنا بخير", "أنا بخير. " * 6),
     Case("Écris « merci » six fois", "merci " * 6),
     Case("请把加油写六遍", "加油" * 6),
-    Case("Explain: Buffalo buffalo Buffalo buffalo buffalo buffalo Buffalo buffalo", "In Buffalo buffalo Buffalo buffalo buffalo buffalo Buffalo buffalo the word has three senses, and so the whole says that some of them bully others."),
+    Case(
+        "Explain: Buffalo buffalo Buffalo buffalo buffalo buffalo Buffalo buffalo",
+        "In Buffalo buffalo Buffalo buffalo buffalo buffalo Buffalo buffalo the word has three senses, and so the whole says that some of them bully others.",
+    ),
     Case("How many times a day should I eat?", "Eat well. " * 8, "OUT003"),
-    Case("table", "| Day | Open |\n|---|---|\n| Mon | yes |\n| Tue | yes |\n| Wed | yes |\n| Thu | yes |\n| Fri | yes |\n| Sat | yes |"),
+    Case(
+        "table",
+        "| Day | Open |\n|---|---|\n| Mon | yes |\n| Tue | yes |\n| Wed | yes |\n| Thu | yes |\n| Fri | yes |\n| Sat | yes |",
+    ),
     Case("matrix", "Here is the matrix of zeros that you need:\n\n```\n0 0 0 0 0 0\n0 0 0 0 0 0\n0 0 0 0 0 0\n```"),
     Case("zeros", "Use this:\n\n```python\nx = [0, 0, 0, 0, 0, 0, 0, 0]\n```"),
-    Case("steps", "1. Open the app and tap A.\n2. Open the app and tap B.\n3. Open the app and tap C.\n4. Open the app and tap D."),
-    Case("form", "Please sign below.\n\nName: ______________________________________\nDate: ______________________________________"),
+    Case(
+        "steps",
+        "1. Open the app and tap A.\n2. Open the app and tap B.\n3. Open the app and tap C.\n4. Open the app and tap D.",
+    ),
+    Case(
+        "form",
+        "Please sign below.\n\nName: ______________________________________\nDate: ______________________________________",
+    ),
     Case("x", "Title\n=====================================\n\nA short text about the sea and the sky."),
-    Case("poem", "The sea, the sea, it calls to me,\nthe sea, the sea, it sets me free,\nand all the day I hear it say:\nthe sea, the sea is here to stay."),
+    Case(
+        "poem",
+        "The sea, the sea, it calls to me,\nthe sea, the sea, it sets me free,\nand all the day I hear it say:\nthe sea, the sea is here to stay.",
+    ),
     Case("x", "12 12 12 12 12 are five of them."),
     Case("phone", "我的电话是一三八〇〇〇〇〇〇〇〇。"),
 ]
@@ -155,7 +174,10 @@ TURNS = [
 ]
 
 
-@pytest.mark.parametrize("case", TRUNCATED + EMPTY + LOOPS + TOKENS + TURNS, ids=lambda case: case.output[:40])
+GOLDEN = TRUNCATED + EMPTY + LOOPS + TOKENS + TURNS
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.output[:40])
 def test_codes_of_golden_outputs(case: Case) -> None:
     found = findings_of(case, [output.BEHAVIOUR])
     assert sorted({finding.code for finding in found}) == case.codes.split()
