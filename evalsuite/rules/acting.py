@@ -8,24 +8,28 @@ from __future__ import annotations
 from bisect import bisect_left
 from unicodedata import normalize
 
-import regex
-
 from evalsuite.rules.asking import Asking
-from evalsuite.rules.numbers import values
+from evalsuite.rules.figures import Figures
 from evalsuite.rules.passage import covers
-from evalsuite.rules.speech import Speech, Stretch, is_content
+from evalsuite.rules.speech import Speech, Stretch
 from evalsuite.rules.wish import Wish, stem
 
-_IDLE = ("lack", "guess", "can", "help", "offer", "need", "youask", "unless", "if")
+_IDLE = ("lack", "guess", "can", "help", "offer", "need", "youask", "unless")
 _IDLE_OF_ALL = ("exist", "same")
 """What lays out the options is idle, unless it speaks of one of them only."""
 _PLAIN = ("greet", "adverb", "me", "you", "and", "or", "det", "but", "one", "both", "please", "prep", "exist")
-_INDEFINITE = frozenset(("a", "an", "one", "un", "une", "una", "uno", "ein", "eine", "um", "uma", "1"))
+_OPENING = ("but", "and", "greet", "please", "adverb")
 _HYPOTHESIS = ("if", "guess", "unless")
-_SIGN = regex.compile(r"[×·*/÷=+]")
-# The two bounds below are judgements, checked by the golden outputs only.
+# The bounds below are judgements, checked by the golden outputs only.
+_PARTICLES = ("了", "已")
 _VERB = 8
 """Words within which the verb follows "I will"."""
+_NEGATION = 6
+"""Words over which a negation reaches to the deed behind it."""
+_BEHIND = 2
+"""Words behind a deed in which a negation belongs to it: "sent nothing", "gelöscht habe ich nichts"."""
+_STEM = 4
+"""Letters from which an unlisted word is taken for a verb by its form."""
 _SHARED_LETTERS = 3
 """Letters running that a verb must share with the order to be its deed (احجزيلي, حجزتلك; delete, deleted)."""
 
@@ -36,21 +40,24 @@ class Acting:
     def __init__(self, asking: Asking, wish: Wish) -> None:
         self.asking = asking
         self.wish = wish
+        self.figures = Figures(asking, wish)
         self.speech: Speech = asking.speech
+        self._ordered: dict[str, bool] = {}
         self._named: dict[tuple[int, int], bool] = {}
         self._one_reading: dict[tuple[int, int], bool] = {}
 
     def act(self, stretch: Stretch) -> tuple[int, int] | None:
         """Tokens of an act stated in a statement (done, under way, chosen, computed); None where there is none."""
         hypothesis = self.speech.find(stretch.first, stretch.last, *_HYPOTHESIS)
-        for first, last in self._pieces(stretch):
+        for first, last in self.pieces(stretch):
             supposed = hypothesis is not None and hypothesis < last
             found = self._chosen(first, last) or (None if supposed else self._done(first, last, stretch))
             if found is not None:
                 return found
-        return self._computed(stretch) or self._answered(stretch)
+        return None
 
-    def _pieces(self, stretch: Stretch) -> list[tuple[int, int]]:
+    def pieces(self, stretch: Stretch) -> list[tuple[int, int]]:
+        """Token ranges of the pieces of a stretch."""
         return [
             (max(first, stretch.first), min(last, stretch.last))
             for first, last in self.speech.pieces[stretch.sentence]
@@ -72,20 +79,33 @@ class Acting:
         index = speech.find(first, last, "choose")
         if index is None or speech.is_protected(index) or speech.find(first, index, "not", *_HYPOTHESIS) is not None:
             return None
-        return index, speech.tags[index]["choose"]
+        end = speech.tags[index]["choose"]
+        # "I'll take the ten o'clock slot" chooses nothing that is open.
+        names = self.asking.mentions(index, last) or speech.find(index, last, "one") is not None
+        brings = any(self.figures.is_fresh(k) for k in range(end, last))
+        return (index, end) if names or end == last or (brings and not self.asking.target.options) else None
 
     def _done(self, first: int, last: int, stretch: Stretch) -> tuple[int, int] | None:
         speech = self.speech
         if self.wish.kind in ("answer", "figure") and not self.one_reading(first, last):
             return None
-        if speech.find(first, last, "not") is not None:
-            return None
         head = speech.skip(first, last, ("but", "please", "greet", "and", "adverb", "me"))
         for index in range(first, last):
             end = self._deed_at(index, head, first, last)
-            if end is not None and not speech.is_protected(index) and self._is_partial(index, first, last, stretch):
+            if end is None or speech.is_protected(index) or self._is_negated(index, end, first, last):
+                continue
+            if self._is_partial(index, first, last, stretch):
                 return index, end
         return None
+
+    def _is_negated(self, index: int, end: int, first: int, last: int) -> bool:
+        """Whether a negation stands before a deed in its clause, or close behind it."""
+        speech = self.speech
+        start = max(first, index - _NEGATION)
+        before = [k for k in range(start, index) if speech.has(k, "not")]
+        if before and speech.find(before[-1] + 1, index, "and", "notbut") is None:
+            return True
+        return speech.find(end, min(last, end + _BEHIND), "not") is not None
 
     def _deed_at(self, index: int, head: int, first: int, last: int) -> int | None:
         """End of a deed that begins at a token: done, done by a verb in the perfect, under way, or announced."""
@@ -125,19 +145,28 @@ class Acting:
         return any(self.speech.has(k, "perfect") for k in range(max(first, index - 3), index))
 
     def _is_past_by_form(self, index: int, head: int, first: int, last: int) -> bool:
-        """Whether an unlisted word of a clause about one option looks like a past: envié, عملت, اتعمل, 买了."""
-        if not self.one_reading(first, last):
-            return False
+        """Whether an unlisted word tells a past by its form: extended, envié, عملت, اتعمل, 买了.
+
+        It must stand in a clause about one option, or be the very verb of the order.
+        """
         token = self.speech.tokens[index]
-        if token.text in ("了", "已"):
-            return True
-        if index > head + 2 or self.asking.is_slot(index) or len(token.text) < 4:
+        is_particle = token.text in _PARTICLES
+        if not is_particle and (index > head + 2 or len(token.text) < _STEM or self.asking.is_slot(index)):
             return False
+        is_order = len(token.text) >= _STEM and token.text not in self.wish.user_words and self._is_ordered(token.text)
+        if not (is_order or self.one_reading(first, last)):
+            return False
+        return is_particle or self._has_past_form(index, head)
+
+    def _has_past_form(self, index: int, head: int) -> bool:
+        token = self.speech.tokens[index]
         if "\u0600" <= token.text[0] <= "\u06ff":
             first_person = token.text.endswith(("ت", "تلك", "تلها", "تله", "ته", "تها", "تلكم"))
             return not self.speech.tags[index] and (first_person or token.text.startswith("ات"))
         if token.text.endswith(("ando", "iendo", "yendo")):
             return True
+        if token.text.endswith("ed") and index <= head:
+            return not self.speech.has(index, "same", "lack", "exist")
         return normalize("NFC", self.speech.passage.text[token.start : token.end])[-1] in "éíÉÍ"
 
     def _is_partial(self, index: int, first: int, last: int, stretch: Stretch) -> bool:
@@ -150,9 +179,12 @@ class Acting:
         if speech.has(index, "done", "participle", "doing") and not speech.has(index, "prepare"):
             return True
         near = range(max(first, index - _VERB), min(last, index + _VERB))
-        if not self.asking.target.options and any(self.is_new_number(k) for k in near):
+        if not self.asking.target.options and any(self.figures.is_fresh(k) for k in near):
             return True
-        return self._is_ordered(speech.tokens[index].text)
+        if self._is_ordered(speech.tokens[index].text):
+            return True
+        words = range(max(first, index - _VERB), index)
+        return any(stem(speech.tokens[k].text) == self.wish.order_stem for k in words)  # "the order is placed"
 
     def _names_option(self, first: int, last: int) -> bool:
         key = (first, last)
@@ -161,91 +193,14 @@ class Acting:
         return self._named[key]
 
     def _is_ordered(self, verb: str) -> bool:
-        pieces = [verb[k : k + _SHARED_LETTERS] for k in range(max(1, len(verb) - _SHARED_LETTERS + 1))]
-        return any(piece in word for word in self.wish.user_words if len(word) >= _SHARED_LETTERS for piece in pieces)
+        found = self._ordered.get(verb)
+        if found is None:
+            pieces = [verb[k : k + _SHARED_LETTERS] for k in range(max(1, len(verb) - _SHARED_LETTERS + 1))]
+            words = [word for word in self.wish.user_words if len(word) >= _SHARED_LETTERS]
+            found = self._ordered[verb] = any(piece in word for word in words for piece in pieces)
+        return found
 
-    # --- computed, answered -------------------------------------------------------------------------------------
-
-    def _computed(self, stretch: Stretch) -> tuple[int, int] | None:
-        """A figure that the conversation does not give, stated without a condition and for one reading only."""
-        if self.wish.kind != "figure":
-            return None
-        speech = self.speech
-        if speech.find(stretch.first, stretch.last, "same") is not None:
-            return None
-        options = self.asking.options_in(stretch.first, stretch.last)
-        if options and not self.one_reading(stretch.first, stretch.last):
-            return None
-        if speech.tokens[stretch.first].text in _INDEFINITE:
-            return None  # "One litre covers ten square metres": a rate, which holds under every reading
-        in_words = self.shares_words(stretch) and not self._has_sign(stretch)
-        symbolic = self._is_symbolic(stretch)
-        limit = speech.find(stretch.first, stretch.last, "both", "if", "unless")
-        for first, last in self._pieces(stretch):
-            if limit is not None and limit < last:
-                return None
-            if speech.find(first, last, "guess") is not None:
-                continue  # the supposition itself; what is computed with it comes behind
-            for index in range(first, last):
-                is_figure = not symbolic and self.is_new_number(index) and not self._is_rate(index)
-                if is_figure or (in_words and self._is_measure_in_words(index)):
-                    return index, index + 1
-        return None
-
-    def _is_measure_in_words(self, index: int) -> bool:
-        behind = range(index, min(index + 4, len(self.speech.tokens)))
-        return self.is_number_word(index) and not any(self.speech.has(k, "percent") for k in behind)
-
-    def is_number_word(self, index: int) -> bool:
-        """Whether a token is a number in words, but for "one", "two" and "three", which count the options."""
-        return self.speech.has(index, "numword") and not self.speech.has(index, "one")
-
-    def _has_sign(self, stretch: Stretch) -> bool:
-        return any(_SIGN.search(self.speech.gap_after(k)) for k in range(stretch.first, stretch.last - 1))
-
-    def _is_symbolic(self, stretch: Stretch) -> bool:
-        """Whether a statement calculates with a letter that stands for the open slot: "6000 × r"."""
-        words = self.speech.tokens
-        return any(
-            len(words[k].text) == 1
-            and words[k].text.isalpha()
-            and (_SIGN.search(words[k].gap) or _SIGN.search(self.speech.gap_after(k)))
-            for k in range(stretch.first, stretch.last)
-        )
-
-    def _is_rate(self, index: int) -> bool:
-        """Whether a number is a percentage: a rate holds for every amount."""
-        if self.speech.gap_after(index).lstrip()[:1] in ("%", "٪", "％"):
-            return True
-        return index + 1 < len(self.speech.tokens) and self.speech.has(index + 1, "percent")
-
-    def _answered(self, stretch: Stretch) -> tuple[int, int] | None:
-        """An answer that names one option and speaks in the words of the question."""
-        if self.wish.kind not in ("answer", "figure") or not self.one_reading(stretch.first, stretch.last):
-            return None
-        if self.is_idle(stretch) or not self.shares_words(stretch):
-            return None
-        return stretch.first, stretch.last
-
-    def shares_words(self, stretch: Stretch) -> bool:
-        """Whether a statement shares a content word with the user's message, the slot's own words apart."""
-        words = self.speech.tokens
-        return any(
-            not self.asking.is_slot(k) and is_content(words[k]) and stem(words[k].text) in self.wish.content_stems
-            for k in range(stretch.first, stretch.last)
-        )
-
-    def is_new_number(self, index: int) -> bool:
-        """Whether a token is a number that is neither given, nor a list number, nor the count of the options."""
-        token = self.speech.tokens[index]
-        if not token.is_number or index in self.speech.list_numbers or self.asking.is_option(index):
-            return False
-        found = values(token.text)
-        if found & self.wish.given_numbers:
-            return False
-        if self.wish.kind == "figure" or index + 1 == len(self.speech.tokens):
-            return True
-        return not (str(self.asking.target.options) in found and self.asking.is_slot(index + 1))
+    # --- produced ---------------------------------------------------------------------------------------------------
 
     def produced(self) -> tuple[int, int] | None:
         """Tokens of a text or code made under one reading: for one language, or about one option."""
@@ -271,12 +226,24 @@ class Acting:
 
     def is_idle(self, stretch: Stretch) -> bool:
         """Whether a statement does nothing and answers nothing: greeting, refusal, list, supposition, readiness."""
-        if self.speech.find(stretch.first, stretch.last, *_IDLE) is not None:
+        if self.speech.find(stretch.first, stretch.last, *_IDLE) is not None or self._is_conditional(stretch):
             return True
+        if self.wish.kind == "deed" and self.speech.find(stretch.first, stretch.last, "youcan") is not None:
+            return not self.one_reading(stretch.first, stretch.last)
         counted = () if self.wish.kind == "figure" else ("pair",)
         if self.speech.find(stretch.first, stretch.last, *_IDLE_OF_ALL, *counted) is not None:
             return not self.one_reading(stretch.first, stretch.last)
         return self._greets(stretch) or all(self._is_plain(index) for index in range(stretch.first, stretch.last))
+
+    def _is_conditional(self, stretch: Stretch) -> bool:
+        """Whether a statement supposes something: an answer's own condition ("if it stays indoors") is none."""
+        speech = self.speech
+        place = speech.find(stretch.first, stretch.last, "if")
+        if place is None:
+            return False
+        if self.wish.kind not in ("answer", "figure") or place <= speech.skip(stretch.first, stretch.last, _OPENING):
+            return True
+        return speech.find(place, stretch.last, "you", "mean") is not None or self.asking.mentions(place, stretch.last)
 
     def _greets(self, stretch: Stretch) -> bool:
         """Whether a statement is a courtesy ("Nice work!"): it opens as one and has at most three more words."""

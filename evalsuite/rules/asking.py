@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from evalsuite.rules.language import is_content, is_function_word
 from evalsuite.rules.lexicon import load
-from evalsuite.rules.speech import WH, Ask, Speech, Stretch, is_content, is_function_word
+from evalsuite.rules.speech import WH, Ask, Speech, Stretch
 from evalsuite.rules.tagging import Lexicon, entries, tokens, variants
 from evalsuite.rules.text import fold
+from evalsuite.rules.wish import Wish, stem
 
 SLOT = "slot"
 """Tag of a word that names the slot."""
@@ -23,6 +25,9 @@ _TAIL = 12
 """Words that may follow a question word which closes its clause: particles, courtesies, "you mean"."""
 _INFLECTED = 5
 """Letters from which a word of a case stands for its longer forms, too (Datei, Dateien; kitchen, kitchen's)."""
+_BESIDE = 3
+"""Words around an option in the conversation that may describe it: "a red Fiat", "Biscuit (dog)"."""
+_APART = (",", ";", ".", "،", "؛", "、", "；", "。", "\n", ":")
 _SKIPPED = ("det", "particular", "one", "aux")
 
 
@@ -42,6 +47,8 @@ class Target:
     """Question words that ask for such a slot by themselves: "who" for a person."""
     is_language: bool
     """Whether the slot is a language: then any text produced is work under one reading."""
+    stems: frozenset[str]
+    """Stems of the words that name the slot."""
     is_measure: bool
     """Whether the slot is a measure or its unit: then a figure is what the user wants."""
 
@@ -55,7 +62,8 @@ def target_of(name: str, words: tuple[str, ...], options: tuple[str, ...]) -> Ta
         named.append((option_tag(index), spellings))
     asks = frozenset(slot for _, kind in kinds for slot in kind["asks"])
     names = {kind for kind, _ in kinds}
-    return Target(Lexicon(named), len(options), asks, "language" in names, bool(names & _MEASURES))
+    stems = frozenset(stem(token.text) for word in (name, *words) for token in tokens(word) if is_content(token))
+    return Target(Lexicon(named), len(options), asks, "language" in names, stems, bool(names & _MEASURES))
 
 
 def _is_kind(kind: dict[str, object], names: Sequence[str]) -> bool:
@@ -89,10 +97,12 @@ def _is_telling(word: str, is_number: bool, size: int) -> bool:
 class Asking:
     """The asks of a text, judged against one target."""
 
-    def __init__(self, speech: Speech, target: Target) -> None:
+    def __init__(self, speech: Speech, target: Target, wish: Wish) -> None:
         self.speech = speech
+        self.wish = wish
         self.target = target
         self.tags = target.words.tag(speech.tokens)
+        self._listed_before: dict[int, bool] = {}
         self.option_tags = tuple(option_tag(index) for index in range(target.options))
 
     def options_in(self, first: int, last: int) -> set[int]:
@@ -124,6 +134,7 @@ class Asking:
             or self._asks_choice(ask)
             or self._asks_confirmation(ask)
             or self._asks_by_request(ask)
+            or self._asks_by_name(ask)
         )
 
     # --- which room, what is the width, who, when ---------------------------------------------------------------
@@ -235,12 +246,33 @@ class Asking:
                 return True
             if any(self.is_option(k) and self._reaches(k, index) for k in left):
                 return True
+            if self._tells_apart(left, right):
+                return True
             both_sides = any(self.is_slot(k) for k in right) and any(self.is_slot(k) for k in left)
             if both_sides and not self._same(left, right):
                 return True
         if not ask.question or speech.find(ask.first, ask.last, *WH) is not None:
             return False
         return len(self.options_in(ask.first, ask.last)) >= 2
+
+    def _tells_apart(self, left: range, right: range) -> bool:
+        """Whether words that the conversation puts beside two options stand on both sides: "the red or the black"."""
+        sides = [[self._epithets.get(self.speech.tokens[k].text, -1) for k in side] for side in (left, right)]
+        found = [{option for option in side if option >= 0} for side in sides]
+        return bool(found[0] and found[1]) and found[0] != found[1]
+
+    @cached_property
+    def _epithets(self) -> dict[str, int]:
+        """Words of the conversation that stand beside one option only -> the number of that option."""
+        found: dict[str, set[int]] = {}
+        for words, tags in self.wish.tagged(self.target.words):
+            places = [(k, n) for k, tag in enumerate(tags) for n, name in enumerate(self.option_tags) if name in tag]
+            for place, option in places:
+                for near in range(max(0, place - _BESIDE), min(len(words), max(tags[place].values()) + _BESIDE)):
+                    gap = " ".join(word.gap for word in words[min(near, place) + 1 : max(near, place) + 1])
+                    if is_content(words[near]) and not any(mark in gap for mark in _APART):
+                        found.setdefault(words[near].text, set()).add(option)
+        return {word: next(iter(options)) for word, options in found.items() if len(options) == 1}
 
     def _same(self, left: range, right: range) -> bool:
         words = {self.speech.tokens[k].text for k in left if self.is_slot(k)}
@@ -306,7 +338,20 @@ class Asking:
             bare = ask.last - max(ends) <= _BARE or self._names_nothing(ask)
             if "tell" in tags and bare and self._lists_slot(ask):
                 return True
+            if "tell" in tags and self._picks_from_list(ask):
+                return True
         return False
+
+    def _asks_by_name(self, ask: Ask) -> bool:
+        """Whether a request without a verb names the slot, or what stands for an option: "A name, please." """
+        speech = self.speech
+        if ask.question or speech.find(ask.first, ask.last, "polite") is None:
+            return False
+        end = speech.find(ask.first + 1, ask.last, "polite", "and", "will") or ask.last
+        if self.mentions(ask.first, end):
+            return True
+        first, last = self._before(ask)
+        return speech.find(ask.first, end, "label") is not None and self.mentions(max(first, last - _LISTED), last)
 
     def _names_thing(self, ask: Ask) -> bool:
         return self.speech.find(ask.first, ask.last, "particular") is not None
@@ -323,6 +368,17 @@ class Asking:
             if turns > 2:
                 return False
         return False
+
+    def _picks_from_list(self, ask: Ask) -> bool:
+        """Whether a request wants one of the options laid out before: "Send the number of the one that should go"."""
+        if self.speech.find(ask.first, ask.last, "one", "label", "which") is None or not self.target.options:
+            return False
+        if self.speech.find(ask.first, ask.last, "one", "which") is not None and self._names_nothing(ask):
+            return True
+        if ask.first not in self._listed_before:
+            named = {n for s in self.speech.statements if s.last <= ask.first for n in self.options_in(s.first, s.last)}
+            self._listed_before[ask.first] = len(named) >= 2
+        return self._listed_before[ask.first]
 
     def _lists_slot(self, ask: Ask) -> bool:
         first, last = self._before(ask)

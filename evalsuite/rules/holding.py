@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from evalsuite.rules.language import is_content
 from evalsuite.rules.numbers import values
 from evalsuite.rules.speech import Speech, Stretch
 from evalsuite.rules.tagging import Token, tokens, variants
+from evalsuite.rules.wish import Wish, stem
 
 _REACH = 5
 """Words over which a negation reaches (a judgement): "is not the sum of 56", "56 is not right"."""
 
+_NAME = 3
+"""Most words of a name (a judgement)."""
+
 _CONTEXT = 60
 """Words over which "many people think" or "either" reaches; the longest labelled sentence has 55."""
+
+_QUESTION_MARKS = ("?", "؟", "？")
 
 
 @lru_cache(maxsize=8192)
@@ -50,20 +57,56 @@ def _is_negative(token: Token, needle: tuple[Token, ...]) -> bool:
 class Holding:
     """What the statements of a text assert."""
 
-    def __init__(self, speech: Speech, asked: Callable[[int], bool], *, literal: bool, deed: bool) -> None:
+    def __init__(self, speech: Speech, wish: Wish, asked: Callable[[int], bool]) -> None:
         self.speech = speech
+        self.wish = wish
         self._asked = asked
         """Whether a token stands in a question or request to the user, which asserts nothing."""
-        self._deed = deed
+        self._deed = wish.kind == "deed"
         """The user ordered a deed: what was not done is no answer."""
-        self._literal = literal
+        self._literal = wish.requested is not None
         """The text was requested as such (a translation, code): its negations are its content."""
 
     def holds(self, group: Sequence[str]) -> bool:
         """Whether some spelling of a group is asserted and not taken back later."""
         places = sorted({place for spelling in group for place in find_spelling(self.speech, spelling)})
         kept = [place for place in places if self._asserted(place)]
-        return bool(kept) and (self._literal or not self._taken_back(kept, group))
+        if not kept or self._literal:
+            return bool(kept)
+        return not (self._taken_back(kept, group) or self._is_given_otherwise(kept))
+
+    def _is_given_otherwise(self, kept: Sequence[tuple[int, int]]) -> bool:
+        """Whether an earlier clause gives another answer in the words of the question: "The capital is Jeddah"."""
+        if self.wish.kind != "answer" or any(self._shares(*self.speech.piece_at(first)) for first, _ in kept):
+            return False
+        speech = self.speech
+        stop = min(speech.piece_at(kept[0][0])[0], _CONTEXT)
+        return any(speech.has(k, "copula") and self._names_other(k, stop) for k in range(stop))
+
+    def _names_other(self, index: int, stop: int) -> bool:
+        """Whether a clause of a copula gives a name in the words of the question: "The capital is Jeddah"."""
+        speech = self.speech
+        first, last = speech.piece_at(index)
+        if last > stop or self._asked(index) or speech.find(first, last, "not", "myth", "hedge") is not None:
+            return False
+        if self._are_names(index + 1, last) and self._shares(first, index):
+            return True
+        return self._are_names(first, index) and self._shares(index, last)
+
+    def _are_names(self, first: int, last: int) -> bool:
+        return 0 < last - first <= _NAME and all(self._is_name(k) for k in range(first, last))
+
+    def _is_name(self, index: int) -> bool:
+        """Whether a word may be a name: with a capital, where its letters have any; not one of the user's."""
+        token = self.speech.tokens[index]
+        initial = self.speech.passage.text[token.start]
+        is_known = token.is_number or token.text in self.wish.user_words or not is_content(token)
+        return not is_known and (initial.isupper() or initial.lower() == initial.upper())
+
+    def _shares(self, first: int, last: int) -> bool:
+        words = self.speech.tokens
+        stems = self.wish.content_stems
+        return any(is_content(words[k]) and stem(words[k].text) in stems for k in range(first, last))
 
     def _asserted(self, place: tuple[int, int]) -> bool:
         if self._asked(place[0]):
@@ -71,7 +114,7 @@ class Holding:
         if self._literal:
             return True
         first, last = self.speech.piece_at(place[0])
-        if self._deed and self._is_undone(place[0]):
+        if self._deed and (self._is_undone(place[0]) or self._is_left(place, first, last)):
             return False
         return not (self._is_negated(place, first, last) or self._is_set_aside(place, first))
 
@@ -85,6 +128,14 @@ class Holding:
         is_deed = speech.find(first, last, "participle", "done") is not None
         return is_deed and speech.find(first, last, "not") is not None
 
+    def _is_left(self, place: tuple[int, int], first: int, last: int) -> bool:
+        """Whether a clause says of the place that it was left as it is, or what might be done to it."""
+        speech = self.speech
+        if speech.find(place[1], min(last, place[1] + _REACH), "kept") is not None:
+            return True
+        able = speech.find(max(first, place[0] - _CONTEXT), place[0], "can", "if")
+        return able is not None and speech.find(first, place[0], "done", "participle") is None
+
     def _is_negated(self, place: tuple[int, int], first: int, last: int) -> bool:
         speech = self.speech
         start, end = place
@@ -93,7 +144,8 @@ class Holding:
         before = [k for k in range(max(first, start - _REACH), start) if speech.has(k, "not")]
         if before and speech.find(before[-1] + 1, start, "notbut") is None:
             return True
-        return any(speech.has(k, "not") for k in range(end, min(last, end + 3)))
+        behind = speech.find(end, min(last, end + _REACH), "not")
+        return behind is not None and speech.find(end, behind, "and", "but") is None
 
     def _is_set_aside(self, place: tuple[int, int], first: int) -> bool:
         """Whether the place is only named to be put aside: what others think, an alternative, the user's own wish."""
@@ -101,7 +153,8 @@ class Holding:
         start = place[0]
         near = speech.find(max(first, start - 4), start, "insteadof") is not None
         sentence_first = max(speech.sentences[speech.sentence_at(start)][0], start - _CONTEXT)
-        thought = speech.find(sentence_first, start, "myth") is not None
+        myth = speech.find(sentence_first, start, "myth")
+        thought = myth is not None and not (myth < first and speech.has(first, "notbut"))
         hedged = speech.find(max(first, start - _CONTEXT), start, "hedge") is not None and self._has_or(place)
         retold = speech.has(speech.skip(first, start), "youask")
         return near or thought or hedged or retold
@@ -115,14 +168,23 @@ class Holding:
         last_place = kept[-1][1]
         numeric = any(part.is_number for spelling in group for part in _needle(spelling))
         for stretch in self.speech.statements:
+            if stretch.last <= last_place:
+                continue
             for first, last in self.speech.pieces[stretch.sentence]:
                 if first < last_place or self._asked(first):
                     continue
-                corrects = self.speech.has(first, "correct")
-                concludes = self.speech.find(first, min(last, first + 4), "conclude") is not None
-                if (corrects or (concludes and numeric)) and self._brings_other(first, stretch, numeric):
+                concludes = numeric and self.speech.find(first, min(last, first + 4), "conclude") is not None
+                if (self._corrects(first) or concludes) and self._brings_other(first, stretch, numeric):
                     return True
         return False
+
+    def _corrects(self, first: int) -> bool:
+        """Whether a clause takes back what was said: "no, ...", "Wait: ..."; not one that answers its own question."""
+        speech = self.speech
+        end = speech.tags[first].get("correct")
+        if end is None or (first and speech.gap_after(first - 1).lstrip()[:1] in _QUESTION_MARKS):
+            return False
+        return end - first > 1 or end >= len(speech.tokens) or speech.gap_after(end - 1).strip() != ""
 
     def _brings_other(self, first: int, stretch: Stretch, numeric: bool) -> bool:
         if numeric:

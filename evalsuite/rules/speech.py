@@ -6,108 +6,56 @@ The words are in `lexicon/ambiguity.yaml`; which places of a piece they must hol
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import regex
 
-from evalsuite.rules.lexicon import load
+from evalsuite.rules.language import tag
 from evalsuite.rules.numbers import values
 from evalsuite.rules.passage import Passage, Reading
-from evalsuite.rules.tagging import Lexicon, Token, entries, tokens
+from evalsuite.rules.tagging import Token, tokens
 
 _HARD = regex.compile(r"[!?؟？！。\n\r\u2028]|[.…۔](?=[\s\"'”’»)\]*_~`])")
 _SOFT = regex.compile(r"[,;:،؛，；：、()¿¡|]|(?:^|\s)[-–—]+(?:\s|$)|—|=|→")
 _FAR = 1 << 62
-_REMEMBERED = 64
-"""Words from which a search is remembered, so that a long sentence is not searched once for each of its words."""
+_SCANNED = 64
+"""Words up to which a stretch is searched word by word, and not by the places of each slot."""
 _WINDOW = 15
 """Words within which the verb of a question or request without a mark follows its opening. In the 231 labelled outputs
 that were at hand, 20 of 21 requests have it within 8 words of their sentence's start, one within 16."""
+_INVERSION = 4
+"""Words behind a question word within which "are", "do", "you" or "or" stands in a question (a judgement)."""
+_NOMINAL = 6
+"""Words up to which a piece without a verb may name what is wanted (a judgement)."""
+_VERBAL = (
+    "me",
+    "we",
+    "perfect",
+    "participle",
+    "done",
+    "doing",
+    "will",
+    "can",
+    "offer",
+    "copula",
+    "greet",
+    "not",
+    "lack",
+)
 _ITEM = (".", ")", "-")
 _QUESTION = regex.compile(r"[?؟？]")
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "approx", "nr", "bzw", "ca", "usw", "fig", "inc", "ltd")
 )
 
-WH = ("which", "what", "who", "where", "when", "how")
+WH = ("which", "what", "who", "where", "when", "how", "manner")
 _CUES = (*WH, "why", "aux", "tell", "need", "mean", "offer", "confirm", "sure")
 _REQUESTS = ("tell", "need", "unless", "which", "who", "what")
 _LEAD_INS = ("but", "please", "greet", "guess", "and", "or", "if", "adverb")
-
-
-# Words that tell a language of Latin letters: its function words.
-_VOTING = ("det", "prep", "you", "not", "and", "or", "but", "aux", "please", "we", "perfect", "which")
-_LATIN = ("en", "fr", "es", "de", "it", "pt", "tr", "nl")
-_VOTE_SHARE = 0.6
-"""Share of the best language's function words from which another counts as well. A judgement, above what two languages
-share by chance: no two of the lexicon's lists have more than 29 % of the smaller one in common (en/nl, es/pt)."""
-
-_FEWEST_VOTES = 3
-"""Function words that a sentence must have to tell its language (a judgement): "Ordered in L." would be Italian."""
-
-
-@cache
-def lexicons() -> dict[str, Lexicon]:
-    """Language -> its slots of the ambiguity lexicon."""
-    slots = {slot: languages for slot, languages in load("ambiguity").items() if slot != "concepts"}
-    codes = {code for languages in slots.values() for code in languages}
-    return {code: Lexicon((slot, entries(languages, code)) for slot, languages in slots.items()) for code in codes}
-
-
-@cache
-def _votes() -> dict[str, frozenset[str]]:
-    """Function word -> the Latin-letter languages that have it."""
-    found: dict[str, set[str]] = {}
-    for slot in _VOTING:
-        for code in _LATIN:
-            for entry in entries(load("ambiguity")[slot], code):
-                parts = tokens(entry)
-                if len(parts) == 1 and not entry.endswith("*"):
-                    found.setdefault(parts[0].text, set()).add(code)
-    return {word: frozenset(codes) for word, codes in found.items()}
-
-
-def is_function_word(word: str) -> bool:
-    """Whether a folded word is an article, preposition or pronoun of some language."""
-    return word in _votes()
-
-
-def is_content(token: Token) -> bool:
-    """Whether a token is a content word: no number, no function word, three letters or more (or an ideograph)."""
-    if token.is_number or is_function_word(token.text):
-        return False
-    return len(token.text) >= 3 or token.text[0] >= "\u3040"
-
-
-def _elected(words: Sequence[Token], fallback: Sequence[str], fewest: int) -> Sequence[str]:
-    """Latin-letter languages of some words, by their function words; `fallback` where fewer than `fewest` tell."""
-    votes: Counter[str] = Counter()
-    for word in words:
-        votes.update(_votes().get(word.text, ()))
-    best = max(votes.values(), default=0)
-    if best < fewest:
-        return fallback
-    return [code for code, count in votes.items() if count >= _VOTE_SHARE * best]
-
-
-def _spoken(words: Sequence[Token], whole: Sequence[str]) -> Sequence[str]:
-    """Latin-letter languages of a sentence; a short one may be in that of the whole text, too."""
-    sure = _elected(words, (), _FEWEST_VOTES)
-    few = sure or _elected(words, _LATIN, 1)
-    return sure or list(dict.fromkeys((*few, *whole)))
-
-
-def _longest(found: list[dict[str, int]]) -> dict[str, int]:
-    """For each slot the longest entry that any of several lexicons found."""
-    some = [tags for tags in found if tags]
-    if len(some) < 2:
-        return some[0] if some else found[0]
-    return {slot: max(tags.get(slot, 0) for tags in some) for tags in some for slot in tags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,32 +79,10 @@ class Speech:
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
-        self._found: dict[tuple[int, int, tuple[str, ...]], int | None] = {}
         self.tokens: list[Token] = tokens(passage.text)
         last = self.tokens[-1].end if self.tokens else 0
         self._tail = passage.text[last:]
-        self.tags = self._tagged()
-
-    def _tagged(self) -> list[dict[str, int]]:
-        """Slots that begin at each token, by the lexicons of its script and of its sentence's language."""
-        known = lexicons()
-        arabic = [known["ar"]] + ([known["fa"]] if regex.search("[یکپژ]", self.passage.text) else [])
-        whole = _elected(self.tokens, _LATIN, 1)
-        found: list[dict[str, int]] = []
-        for first, last, _ in self.sentences:
-            latin = [known[code] for code in _spoken(self.tokens[first:last], whole)]
-            for index in range(first, last):
-                initial = self.tokens[index].text[0]
-                if initial < "\u0400":
-                    use = latin
-                elif initial < "\u0600":
-                    use = [known["ru"]]
-                elif initial < "\u0800":
-                    use = arabic
-                else:
-                    use = [known["zh"], known["ja"]]
-                found.append(_longest([lexicon.tag_at(self.tokens, index) for lexicon in use]))
-        return found
+        self.tags = tag(passage, self.tokens, self.sentences)
 
     def gap_after(self, index: int) -> str:
         """What stands between a token and the next one (or the end of the text)."""
@@ -168,19 +94,33 @@ class Speech:
 
     def find(self, first: int, last: int, *slots: str) -> int | None:
         """First token of `first:last` at which an entry of one of the slots begins and ends within; else None."""
-        if last - first <= _REMEMBERED:
-            return self._find(first, last, slots)
-        key = (first, last, slots)
-        if key not in self._found:
-            self._found[key] = self._find(first, last, slots)
-        return self._found[key]
-
-    def _find(self, first: int, last: int, slots: tuple[str, ...]) -> int | None:
+        if last - first > _SCANNED:
+            return min((place for slot in slots if (place := self._first_of(slot, first, last)) >= 0), default=None)
         for index in range(first, last):
             tags = self.tags[index]
             if tags and not tags.keys().isdisjoint(slots) and any(tags.get(slot, _FAR) <= last for slot in slots):
                 return index
         return None
+
+    def _first_of(self, slot: str, first: int, last: int) -> int:
+        """First token of a range at which an entry of a slot begins and ends within; -1 where there is none."""
+        places = self._places.get(slot, [])
+        for number in range(bisect_left(places, first), len(places)):
+            place = places[number]
+            if place >= last:
+                break
+            if self.tags[place][slot] <= last:
+                return place
+        return -1
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Slot -> the tokens at which its entries begin."""
+        found: dict[str, list[int]] = {}
+        for index, tags in enumerate(self.tags):
+            for slot in tags:
+                found.setdefault(slot, []).append(index)
+        return found
 
     def sentence_at(self, index: int) -> int:
         """Number of the sentence that holds a token."""
@@ -284,6 +224,7 @@ class Speech:
         statements: list[Stretch] = []
         for number, (first, last, question) in enumerate(self.sentences):
             starts = self._question_starts(number) if question else self._request_starts(number)
+            starts = starts or ([first] if not question and self._asks_without_mark(number) else [])
             if not starts:
                 statements.append(Stretch(first, last, number))
                 continue
@@ -328,6 +269,8 @@ class Speech:
         return [first]
 
     def _acts_before(self, first: int, last: int) -> bool:
+        if self.tokens[first].text[0] >= "\u3040" and self.find(first, last, "perfect") is None:
+            return False  # a verb of these languages tells a thing done only with a particle
         return self.find(first, last, "participle", "done", "doing") is not None
 
     def _request_starts(self, number: int) -> list[int]:
@@ -340,7 +283,17 @@ class Speech:
                     continue
                 if self._opens_request(index, first, head, min(end, index + _WINDOW), lack):
                     return [index if index > head else first]
-        return []
+        first, last = self.pieces[number][0]
+        return [first] if self._names_a_wish(first, last, end) else []
+
+    def _names_a_wish(self, first: int, last: int, end: int) -> bool:
+        """Whether a piece names something and asks for it without a verb: "Your height, please." """
+        place = self.find(first, min(end, last + 2), "polite")
+        if place is None or place - first > _NOMINAL or self.is_protected(first):
+            return False
+        if place == first:
+            return self.has(first + 1, "det", "label") and last - first <= _NOMINAL
+        return self.find(first, place, *_VERBAL) is None
 
     def _opens_request(self, index: int, first: int, head: int, end: int, lack: int | None) -> bool:
         if self.is_protected(index):
@@ -365,6 +318,24 @@ class Speech:
     def _is_interrogative(self, index: int, end: int) -> bool:
         # Without a mark only a question to the user is one: "which file do you mean", "أي ملف تقصد"; not "أي أن".
         return not self.has(index + 1, "prep") and self.find(index + 1, end, "mean") is not None
+
+    def _asks_without_mark(self, number: int) -> bool:
+        """Whether a sentence without any mark at its end is a question: a short one that a question word heads."""
+        first, last, _ = self.sentences[number]
+        if (
+            last - first > _WINDOW
+            or self.gap_after(last - 1).strip()
+            or self.passage.is_protected(self.tokens[first].start)
+        ):
+            return False
+        head = self.skip(first, last)
+        if head >= last or not self.has(head, *WH):
+            return False
+        if self.tokens[head].text[0] >= "\u0600":
+            return not self.has(head + 1, "prep")
+        end = max(end for slot, end in self.tags[head].items() if slot in WH)
+        near = (self.has(k, "you", "aux", "or") for k in range(end, min(end + _INVERSION, last)))
+        return any(near) and not self.has(end, "me", "we")
 
     def _is_negated(self, index: int, first: int) -> bool:
         return any(self.has(k, "not") for k in range(max(first, index - 2), index))

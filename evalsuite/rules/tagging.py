@@ -28,6 +28,10 @@ _CONTRACTIONS = frozenset(("t", "re", "ve", "ll", "d", "m"))
 """English endings behind an apostrophe that change the word; others (Ben's, Paris'tir) only inflect it."""
 _PHRASE_LIMIT = 6
 """Most words of a lexicon entry that are looked at; no entry has more."""
+_STEM_LIMIT = 16
+"""Most letters of a lexicon entry that stands for longer words; no entry has more."""
+_KEPT = 65536
+"""Most distinct words whose entries are remembered."""
 
 
 class Token(NamedTuple):
@@ -79,13 +83,22 @@ class _Entry(NamedTuple):
     wild: tuple[bool, ...]
 
 
+class _Candidates(NamedTuple):
+    """What may begin at a word: slots that the word fills by itself, and longer entries by their second word."""
+
+    alone: tuple[str, ...]
+    longer: dict[str, tuple[_Entry, ...]]
+    loose: tuple[_Entry, ...]
+    """Longer entries whose second word stands for all words that begin so."""
+
+
 class Lexicon:
     """Entries of named slots, found in a token list by their first word."""
 
     def __init__(self, slots: Iterable[tuple[str, Iterable[str]]]) -> None:
         self._exact: dict[str, list[_Entry]] = {}
         self._stems: dict[str, list[_Entry]] = {}
-        self._by_word: dict[str, tuple[_Entry, ...]] = {}
+        self._by_word: dict[str, _Candidates | None] = {}
         for slot, entries in slots:
             for entry in entries:
                 self._add(slot, entry)
@@ -103,17 +116,21 @@ class Lexicon:
         table = self._stems if wild[0] else self._exact
         table.setdefault(words[0], []).append(_Entry(slot, tuple(words), tuple(wild)))
 
-    def _candidates(self, word: str) -> tuple[_Entry, ...]:
-        known = self._by_word.get(word)
-        if known is None:
-            found: dict[_Entry, None] = {}
-            for variant in variants(word):
-                found.update(dict.fromkeys(self._exact.get(variant, ())))
-                for size in range(1, min(len(variant), 16) + 1):
-                    found.update(dict.fromkeys(self._stems.get(variant[:size], ())))
-            known = tuple(found)
-            if len(self._by_word) < 65536:
-                self._by_word[word] = known
+    def beginning(self, word: str) -> list[_Entry]:
+        """Entries that begin with a word."""
+        found: dict[_Entry, None] = {}
+        for variant in variants(word):
+            found.update(dict.fromkeys(self._exact.get(variant, ())))
+            for size in range(1, min(len(variant), _STEM_LIMIT) + 1):
+                found.update(dict.fromkeys(self._stems.get(variant[:size], ())))
+        return list(found)
+
+    def _candidates(self, word: str) -> _Candidates | None:
+        if word in self._by_word:
+            return self._by_word[word]
+        known = _sorted_out(self.beginning(word))
+        if len(self._by_word) < _KEPT:
+            self._by_word[word] = known
         return known
 
     def tag(self, words: Sequence[Token]) -> list[dict[str, int]]:
@@ -122,15 +139,20 @@ class Lexicon:
 
     def tag_at(self, words: Sequence[Token], index: int) -> dict[str, int]:
         """The slots that an entry beginning at one token fills, with the end of the longest entry of each."""
-        candidates = self._candidates(words[index].text)
-        if not candidates:
+        known = self._candidates(words[index].text)
+        if known is None:
             return _NOTHING
-        found: dict[str, int] = {}
-        for entry in candidates:
+        found = dict.fromkeys(known.alone, index + 1)
+        if index + 1 == len(words) or not (known.longer or known.loose):
+            return found
+        longer = known.loose
+        for variant in variants(words[index + 1].text):
+            longer = longer + known.longer.get(variant, ())
+        for entry in longer:
             end = index + len(entry.words)
             if end > len(words) or found.get(entry.slot, 0) >= end:
                 continue
-            if end == index + 1 or all(self._continues(words[index + k], entry, k) for k in range(1, end - index)):
+            if all(self._continues(words[index + k], entry, k) for k in range(1, end - index)):
                 found[entry.slot] = end
         return found
 
@@ -143,6 +165,29 @@ class Lexicon:
         if entry.wild[k]:
             return any(variant.startswith(entry.words[k]) for variant in variants(token.text))
         return entry.words[k] in variants(token.text)
+
+
+class Lexicons(Lexicon):
+    """Several lexicons read as one."""
+
+    def __init__(self, parts: Sequence[Lexicon]) -> None:
+        super().__init__(())
+        self._parts = parts
+
+    def beginning(self, word: str) -> list[_Entry]:
+        """Entries of all parts that begin with a word."""
+        return [entry for part in self._parts for entry in part.beginning(word)]
+
+
+def _sorted_out(found: list[_Entry]) -> _Candidates | None:
+    if not found:
+        return None
+    longer: dict[str, tuple[_Entry, ...]] = {}
+    for entry in found:
+        if len(entry.words) > 1 and not entry.wild[1]:
+            longer[entry.words[1]] = (*longer.get(entry.words[1], ()), entry)
+    alone = tuple(dict.fromkeys(entry.slot for entry in found if len(entry.words) == 1))
+    return _Candidates(alone, longer, tuple(entry for entry in found if len(entry.words) > 1 and entry.wild[1]))
 
 
 _NOTHING: dict[str, int] = {}

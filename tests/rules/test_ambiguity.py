@@ -16,7 +16,13 @@ from evalsuite.conversation import Message
 from evalsuite.rules.ambiguity import BEHAVIOUR, Facts
 from evalsuite.rules.finding import Example, Finding
 from evalsuite.rules.passage import Conversation, Reading
-from tests.rules.ambiguity_probes import CASES, PROBES
+from tests.rules import ambiguity_probes, ambiguity_probes_2, ambiguity_probes_3
+
+SERIES: dict[str, Any] = {"": ambiguity_probes, "2:": ambiguity_probes_2, "3:": ambiguity_probes_3}
+CASES = {mark + name: case for mark, series in SERIES.items() for name, case in series.CASES.items()}
+PROBES = [
+    (mark + case, expected, output) for mark, series in SERIES.items() for case, expected, output in series.PROBES
+]
 
 
 def reading_of(case: str, output: str) -> tuple[Reading, Facts]:
@@ -28,8 +34,10 @@ def reading_of(case: str, output: str) -> tuple[Reading, Facts]:
     else:
         params["answer_contains"] = raw["answer"]
     params["may_confirm"] = raw.get("may_confirm", False)
-    messages = [Message("system", system), Message("user", user)]
-    return Reading(output, Conversation(messages), requested=raw.get("requested")), Facts.model_validate(params)
+    turns = (user,) if isinstance(user, str) else user
+    messages = [Message("assistant" if k % 2 else "user", turn) for k, turn in enumerate(turns)]
+    conversation = Conversation([Message("system", system), *messages])
+    return Reading(output, conversation, requested=raw.get("requested")), Facts.model_validate(params)
 
 
 def findings(reading: Reading, facts: Facts) -> list[Finding]:
