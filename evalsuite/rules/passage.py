@@ -6,6 +6,7 @@ all its outputs.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
@@ -26,6 +27,7 @@ _SINGLE_QUOTES = regex.compile(
 )
 _FENCE = regex.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)(.*)$")
 _BLOCK_QUOTE = regex.compile(r"[ \t]{0,3}+>")  # matched at a line start: a ^ would only match at offset 0
+_QUOTE_MARK = re.compile(r"[“”«»„「」『』‹›\"]|\n[ \t]*+\n")
 _CODE_SPAN = regex.compile(r"(?<!`)(`{1,2})(?!`)[^`\n]++\1(?!`)")
 
 
@@ -64,6 +66,8 @@ class Passage:
     def fences(self) -> list[Span]:
         """Fenced code blocks, fences included; an unclosed fence runs to the end."""
         found: list[Span] = []
+        if "```" not in self.text and "~~~" not in self.text:
+            return found
         opened: tuple[int, str] | None = None
         for start, end in self.lines:
             if "```" not in self.text[start:end] and "~~~" not in self.text[start:end]:
@@ -94,11 +98,13 @@ class Passage:
 
         A quotation that is not closed before the paragraph ends is none: a stray mark must not hide the rest.
         """
-        found = [span for span in self.lines if _BLOCK_QUOTE.match(self.text, span[0], span[1])]
+        found: list[Span] = []
+        if ">" in self.text:
+            found += [span for span in self.lines if _BLOCK_QUOTE.match(self.text, span[0], span[1])]
         if "'" in self.text or "‘" in self.text:
             found += [match.span() for match in _SINGLE_QUOTES.finditer(self.text)]
         opened: tuple[int, str] | None = None
-        for match in regex.finditer(r"[“”«»„「」『』‹›\"]|\n[ \t]*+\n", self.text):
+        for match in _QUOTE_MARK.finditer(self.text):
             mark = match.group()
             position = match.start()
             if mark[0] == "\n":
