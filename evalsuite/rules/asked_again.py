@@ -71,10 +71,10 @@ def _asks_meaning(last: Turn) -> bool:
 def _is_same_question(conversation: Conversation) -> bool:
     """Whether the last message says again what an earlier one said, in the same words or in some of them."""
     last = conversation.user[-1]
-    keys = [key.text for key in word_keys(last)]
+    keys = word_keys(last).texts
     content = set(stems(last.text))
     for earlier in conversation.user[:-1]:
-        if keys == [key.text for key in word_keys(earlier)]:
+        if keys == word_keys(earlier).texts:
             return True
         if len(content) > 1 and content <= set(stems(earlier.text)):
             return True

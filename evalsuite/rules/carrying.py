@@ -138,5 +138,5 @@ def _is_set_off(passage: Passage, span: Span) -> bool:
     start, end = span
     if passage.text[end : end + 4].lstrip(" *_\u00a0\u202f")[:1] in {":", "：", "|", "`"}:
         return True
-    line = passage.text[max(passage.text.rfind("\n", 0, start) + 1, start - 12) : start]
+    line = passage.text[max(0, start - 12) : start].rsplit("\n", 1)[-1]
     return "#" in line or "**" in line or around(passage, span).quoted

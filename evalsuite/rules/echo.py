@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from evalsuite.rules.text import Span
 
@@ -24,13 +23,6 @@ LONGEST = 120
 """Words of a unit that are compared. A longer one counts as repeated where its first 120 words are."""
 WORK = 400_000
 """Words that the edit distance may pass over per call: ten passes over the words of 200 KB. Exact matches need none."""
-
-
-class Key(NamedTuple):
-    """One word as it is compared, and the word of the text that it comes from ("I'm" has two keys)."""
-
-    text: str
-    word: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +74,7 @@ def find_echoes(units: Iterable[Unit], keys: Sequence[str]) -> Iterator[Echo]:
             yield from _exact(unit, cut, keys, windows)
             continue
         for start, end in windows:
-            if end - start > work:
-                break
+            end = min(end, start + work)
             work -= end - start
             yield from _near(unit, cut, keys, start, end, edits)
 
@@ -92,37 +83,49 @@ def _anchor_hits(
     known: dict[tuple[str, ...], Unit], keys: Sequence[str]
 ) -> dict[tuple[str, ...], list[list[int]]]:
     """Windows of the output, disjoint and in order, in which each unit may be repeated."""
-    anchors: dict[str, dict[tuple[str, ...], list[tuple[tuple[str, ...], int]]]] = {}
-    for cut, unit in known.items():
-        if not cut:
-            continue
-        pieces = min(unit.allowance, len(cut) // WORDS_PER_EDIT) + 1
-        for piece in range(pieces):
-            offset = piece * len(cut) // pieces
-            gram = cut[offset : offset + ANCHOR]
-            anchors.setdefault(gram[0], {}).setdefault(gram, []).append((cut, offset))
+    anchors = _anchors(known)
     hits: dict[tuple[str, ...], list[list[int]]] = {}
     budget = CANDIDATES
+    lengths = {key: {len(gram) for gram in grams} for key, grams in anchors.items()}
     for position, key in enumerate(keys):
         grams = anchors.get(key)
         if grams is None or budget < 0:
             continue
-        for length in range(1, ANCHOR + 1):
-            places = grams.get(tuple(keys[position : position + length])) if position + length <= len(keys) else None
-            for cut, offset in places or ():
+        for length in lengths[key]:
+            places = grams.get(tuple(keys[position : position + length]))
+            for cut, (low, high) in places.items() if places else ():
                 budget -= 1
-                _add_window(hits.setdefault(cut, []), position - offset, len(cut), len(keys))
+                slack = len(cut) // WORDS_PER_EDIT
+                left, right = max(0, position - high - slack), min(len(keys), position - low + len(cut) + slack)
+                _add_window(hits.setdefault(cut, []), left, right)
     return hits
 
 
-def _add_window(windows: list[list[int]], start: int, size: int, limit: int) -> None:
+_Anchors = dict[str, dict[tuple[str, ...], dict[tuple[str, ...], tuple[int, int]]]]
+
+
+def _anchors(known: Iterable[tuple[str, ...]]) -> _Anchors:
+    """First key -> anchor -> unit -> lowest and highest offset of the anchor among the unit's pieces."""
+    anchors: _Anchors = {}
+    for cut in known:
+        if not cut:
+            continue
+        pieces = len(cut) // WORDS_PER_EDIT + 1
+        for piece in range(pieces):
+            offset = piece * len(cut) // pieces
+            gram = cut[offset : offset + ANCHOR]
+            places = anchors.setdefault(gram[0], {}).setdefault(gram, {})
+            low, high = places.get(cut, (offset, offset))
+            places[cut] = min(low, offset), max(high, offset)
+    return anchors
+
+
+def _add_window(windows: list[list[int]], left: int, right: int) -> None:
     """Widens the last window, or opens one: hits come from left to right."""
-    slack = size // WORDS_PER_EDIT
-    left, right = max(0, start - slack), min(limit, start + size + slack)
     if windows and left <= windows[-1][1]:
         windows[-1][1] = max(right, windows[-1][1])
         windows[-1][0] = min(left, windows[-1][0])
-    elif right - left >= size - slack:
+    else:
         windows.append([left, right])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from itertools import islice
 
 from pydantic import BaseModel, Field
 
@@ -24,13 +24,16 @@ USER_WORDS = 5
 OWN_WORDS = 8
 """PA003: a sentence or more, eight words or more."""
 
+ECHOES = 1000
+"""Repetitions that are looked at in one output; a longer output than that is a loop."""
+
 
 class ParrotingFacts(BaseModel):
     """What a case says about repetition."""
 
     model_config = STRICT
 
-    may_quote: Annotated[list[str], Field(default_factory=list)]
+    may_quote: list[str] = Field(default_factory=list)
     """Texts that the user asked to repeat, translate, correct, complete, format or put into a value."""
 
 
@@ -39,15 +42,15 @@ def _echoes(reading: Reading, units: Sequence[Unit], facts: ParrotingFacts) -> I
     if not units or not reading.words:
         return
     keys = word_keys(reading)
-    texts = [key.text for key in keys]
-    allowed = [" ".join(key.text for key in word_keys(Passage(text))) for text in facts.may_quote]
-    for echo in find_echoes(units, texts):
+    texts = keys.texts
+    allowed = [" ".join(word_keys(Passage(text)).texts) for text in facts.may_quote]
+    for echo in islice(find_echoes(units, texts), ECHOES):
         run = " ".join(texts[echo.start : echo.end])
         if any(f" {run} " in f" {text} " for text in allowed):
             continue
-        if echo.unit.must_hold not in (None, *texts[echo.start : echo.end]):
+        if echo.unit.must_hold is not None and echo.unit.must_hold not in texts[echo.start : echo.end]:
             continue
-        first, last = keys[echo.start].word, keys[echo.end - 1].word
+        first, last = keys.words[echo.start], keys.words[echo.end - 1]
         yield echo, extent(reading, first, last, echo.missing_before, echo.missing_after)
 
 

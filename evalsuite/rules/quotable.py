@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 import regex
 
@@ -23,6 +24,10 @@ _CODE_MARK = regex.compile(r"[{}()<>;=\[\]_\\|]")
 _QUOTATION = regex.compile(r"\s*+[\"'“«„‘「][^?؟？]++[\"'”»“’」]\s*+")
 CODE_MARKS = 5
 """Marks of code on one line that make it code; prose with a pair of brackets has two."""
+COLONS = 3
+"""Colons of a sentence that are looked at; one with more is data."""
+CLAUSE_REACH = 200
+"""Characters in front of a colon that say what follows it."""
 SEND_WORDS = 20
 """Words of an answer that only asks for the text."""
 VERB_REACH = 60
@@ -44,8 +49,8 @@ def quotable_spans(message: Passage) -> tuple[Span, ...]:
 def _after_colons(message: Passage) -> list[Span]:
     """What follows the colon of a request to repeat, translate, correct, complete, format or store."""
     for start, end in message.sentences:
-        for colon in _COLON.finditer(message.text, start, end):
-            clause = fold(message.text[start : colon.start()])
+        for colon in islice(_COLON.finditer(message.text, start, end), COLONS):
+            clause = fold(message.text[max(start, colon.start() - CLAUSE_REACH) : colon.start()])
             if _asks_for_text(clause):
                 return [_to_the_end(message, colon.end())]
     return []
@@ -157,14 +162,14 @@ def wants_values(conversation: Conversation) -> bool:
     return any(words_of("parroting", "value").search(turn.folded.text) for turn in conversation.turns)
 
 
+_OPENS_VALUE = regex.compile(r"\s*+[\[{]")
 _IN_VALUE = regex.compile(r"[\[{:,]\s*+\"[^\"]*+$")
 _VALUE_REACH = 2000
 
 
 def in_json_value(output: Passage, span: Span) -> bool:
     """Whether a span lies in a string of a JSON text."""
-    stripped = output.text.lstrip()
-    if not (stripped.startswith(("{", "[")) or covers(output.fences, span[0])):
+    if not (_OPENS_VALUE.match(output.text) or covers(output.fences, span[0])):
         return False
     return _IN_VALUE.search(output.text, max(0, span[0] - _VALUE_REACH), span[0]) is not None
 

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 import regex
 
@@ -21,6 +22,8 @@ _COLON = regex.compile(r"[:：](?=\s|$|\p{Script=Han})")
 _QUESTION = regex.compile(r"[?؟？]")
 LEAST_WORDS = 5
 """PA001: a sentence, instruction or question of five words or more; a shorter message counts only as a whole."""
+COLONS = 3
+"""Colons of a line that end a clause each; a line with more is data."""
 LABEL_WORDS = 2
 """Words of a label at most: "Question: ...", "My question: ..."."""
 
@@ -32,18 +35,16 @@ class Units:
         self.passage = passage
         self._starts = [word.start for word in passage.words]
         self._keys = word_keys(passage)
-        self._key_words = [key.word for key in self._keys]
 
     def unit(self, span: Span, *, whole: bool = False) -> Unit | None:
         """The unit of a span; None where it holds no word."""
         first, last = bisect_left(self._starts, span[0]), bisect_left(self._starts, span[1])
         if first >= last:
             return None
-        low, high = bisect_left(self._key_words, first), bisect_left(self._key_words, last)
+        low, high = bisect_left(self._keys.words, first), bisect_left(self._keys.words, last)
         text = self.passage.text[span[0] : span[1] + 3]
         is_question = _QUESTION.search(text) is not None
-        keys = tuple(key.text for key in self._keys[low:high])
-        return Unit(keys, last - first, span, is_question=is_question, whole=whole)
+        return Unit(self._keys.texts[low:high], last - first, span, is_question=is_question, whole=whole)
 
 
 def spans_of(passage: Passage, without: Sequence[Span] = ()) -> list[Span]:
@@ -53,7 +54,7 @@ def spans_of(passage: Passage, without: Sequence[Span] = ()) -> list[Span]:
         mark = _MARK.match(passage.text, start, end)
         start = mark.end() if mark else start
         found.append((start, end))
-        found += [(start, colon.start()) for colon in _COLON.finditer(passage.text, start, end)]
+        found += [(start, colon.start()) for colon in islice(_COLON.finditer(passage.text, start, end), COLONS)]
         label = _COLON.search(passage.text, start, end)
         if label is not None and (
             len(passage.text[start : label.start()].split()) <= LABEL_WORDS

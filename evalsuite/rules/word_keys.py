@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import regex
 
-from evalsuite.rules.echo import Key
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import split_entries
 from evalsuite.rules.passage import Passage
 from evalsuite.rules.text import fold
+
+
+class Keys(NamedTuple):
+    """The words of a text as they are compared."""
+
+    texts: tuple[str, ...]
+    words: Sequence[int]
+    """For each key the index of its word: "I'm" has two keys."""
+
 
 _PERSON = "<person>"
 _CONTRACTED = regex.compile(r"(i|you|we|u)'(m|re|ve|ll|d)")
@@ -73,16 +83,18 @@ def _arabic(word: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def word_keys(passage: Passage) -> tuple[Key, ...]:
+def word_keys(passage: Passage) -> Keys:
     """Keys of all words of a passage, in order."""
     texts = passage.word_texts
-    found: list[Key] = []
-    for index, text in enumerate(texts):
-        keys = _keys(text)
-        if keys == (text,) and text.isalpha() and len(text) > 3 and _beside_person(texts, index):
-            keys = (_LATIN_ENDING.sub("", text),)
-        found.extend(Key(key, index) for key in keys)
-    return tuple(found)
+    found = [_keys(text) for text in texts]
+    if not _FRENCH_OR_GERMAN.isdisjoint(texts):
+        for index, text in enumerate(texts):
+            if found[index] == (text,) and text.isalpha() and len(text) > 3 and _beside_person(texts, index):
+                found[index] = (_LATIN_ENDING.sub("", text),)
+    if all(len(keys) == 1 for keys in found):
+        return Keys(tuple(keys[0] for keys in found), range(len(found)))
+    words = [index for index, keys in enumerate(found) for _ in keys]
+    return Keys(tuple(key for keys in found for key in keys), words)
 
 
 def _beside_person(texts: tuple[str, ...], index: int) -> bool:
