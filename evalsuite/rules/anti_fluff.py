@@ -100,7 +100,7 @@ BEHAVIOUR = Behaviour(
                 'The output opens with filler: "Certainly!", "Great question", "I\'d be happy to help", "Okay,". '
                 'A word that answers is content: "Of course" to a yes/no question, "Absolutely not".'
             ),
-            fails=Example(user="What is a comet?", output="Great question! A ball of ice and dust that orbits the Sun."),
+            fails=Example(user="What is a comet?", output="Great question! A ball of ice that orbits the Sun."),
             passes=Example(user="Can I freeze tomatoes?", output="Certainly, best as a sauce."),
             setting="`requested:` keeps the rule out of text that the user asked for; `allow: [FL001]` turns it off.",
             check=opens_with_filler,

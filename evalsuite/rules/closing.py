@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 import regex
 
 from evalsuite.rules.disclaimers import is_disclaimer
 from evalsuite.rules.lexicon.phrases import Phrases, languages_of, script_of
-from evalsuite.rules.own_voice import JUNK, Sentence, closing_span, has_letters, last_paragraph, raw_span, sentence
+from evalsuite.rules.own_voice import (
+    Sentence,
+    clause_starts,
+    closing_span,
+    has_letters,
+    last_paragraph,
+    raw_span,
+    sentence,
+)
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
 from evalsuite.rules.text import Span
@@ -16,24 +25,18 @@ from evalsuite.rules.wording import holds_only, roots
 _LEXICON = "anti_fluff"
 _SENTENCES = 8
 """Sentences at the end that are looked at."""
+_LONG = 25
+"""Words behind an offer from which on it goes on to say something."""
+_SHORT = 8
+"""Characters up to which an offer alone says nothing yet ("I can")."""
 _REFUSAL_WINDOW = 400
 """Characters in front of an offer within which a refusal makes it one of something else."""
 _LIGHT = 6
 """Words that may follow a closing phrase without saying anything of their own ("... today, my friend")."""
 
-# Where a clause may begin inside a sentence: behind punctuation, and behind a conjunction.
-_CLAUSE = regex.compile(
-    r"[,;:،؛，、：–—(]\s*+|\s-{1,2}\s++|(?<!\w)(?:and|so|but|or|then|otherwise|meanwhile|also|et|donc|mais|y|pero|und|aber|also"
-    r"|و|بس|لكن|ولكن|وبس|e|ma|mas|ve|en|maar|و)\s++"
-)
 _END = regex.compile(r"[\s*_)\"'»!.…~\p{Extended_Pictographic}\uFE0F]*+$")
 _ASKS = regex.compile(r"(?:[?؟]|吗|呢|か)[\s*_)\"'»!.。\p{Extended_Pictographic}\uFE0F]*+$")
-_COMPLEMENT = regex.compile(r"\s*+(?:to|en|a|à|de|d'|zu|di|em|في|من|ب(?=\w{3}))(?!\w)")
 _WORDS = regex.compile(r"[\p{L}\p{N}]++")
-_TO_HELP = regex.compile(
-    r"\s*+(?:to (?:help|assist|support|answer)|for (?:you|any|anything|it)|any ?time|whenever|24/7|always|if|when|لمساعدتك|لك|لخدمتك"
-    r"|من اجلك|دايما|دائما|في اي وقت|باي وقت|اي وقت|para|pour|per|um|da|zur|siempre|toujours|immer|sempre|jederzeit|عشانك|علشانك)(?!\w)"
-)
 
 
 def closer(reading: Reading) -> Span | None:
@@ -87,7 +90,7 @@ def _last_filler(reading: Reading, region: Span) -> Span | None:
 def _offer_after_refusal(candidate: Sentence, reading: Reading) -> tuple[str, int] | None:
     """An offer to do something else, where the sentences in front of it refuse."""
     whole = reading.folded.text
-    starts = _clause_starts(candidate.text)
+    starts = clause_starts(candidate.text, _LEXICON)
     phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(candidate.text)))
     offers = next((start for start in starts if phrases.match("offer", candidate.text, start)), None)
     if offers is None:
@@ -119,7 +122,7 @@ def _is_idle(kinds: set[str], question: Question, before: bool) -> bool:
 def filler_in(candidate: Sentence, whole: str, question: Question) -> tuple[str, int] | None:
     """Kind and offset of the filler with which a sentence of a whole text ends; None where it says something."""
     text = candidate.text
-    starts = _clause_starts(text)
+    starts = clause_starts(text, _LEXICON)
     for start in starts:
         phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(text[start : start + 30])))
         kind = _kind(text, start, phrases, question)
@@ -128,13 +131,6 @@ def filler_in(candidate: Sentence, whole: str, question: Question) -> tuple[str,
     phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(text)))
     own = roots(question.text)
     return ("talk", starts[0]) if holds_only(text, _LEXICON, phrases.languages, "closing", own) else None
-
-
-def _clause_starts(text: str) -> list[int]:
-    junk = JUNK.match(text)
-    starts = [junk.end() if junk else 0]
-    starts += [match.end() for match in _CLAUSE.finditer(text, starts[0])]
-    return starts[:24]
 
 
 def _kind(text: str, start: int, phrases: Phrases, question: Question) -> str | None:
@@ -148,7 +144,10 @@ def _kind(text: str, start: int, phrases: Phrases, question: Question) -> str | 
         return "wish"
     if _ASKS.search(rest[-20:]):
         asks = phrases.match("else_question", text, start)
-        return "else_question" if asks and _is_over(text, asks.end(), _LIGHT) else None
+        if asks and _is_over(text, asks.end(), _LIGHT):
+            return "else_question"
+        offers = question.is_question and opens and phrases.match("offer_question", text, start)
+        return "else_question" if offers else None
     if _invites(text, start, phrases):
         return "invitation"
     if _offers(text, start, phrases):
@@ -174,36 +173,30 @@ def _has_condition(text: str, phrases: Phrases) -> bool:
 
 
 def _invites(text: str, start: int, phrases: Phrases) -> bool:
+    """Whether an invitation to write again stands at a clause's beginning, and leads to nothing in particular."""
     match = phrases.match("invitation", text, start)
     if match is None:
         return False
-    rest = text[match.end() :]
-    if _END.fullmatch(rest) or _is_light(rest):
-        return not _is_order(match.group())
-    if _COMPLEMENT.match(rest):
-        asking = phrases.search("asking", rest[:60])
-        return asking is not None
+    rest = text[match.end() :].lstrip()
+    if _is_light(rest, phrases):
+        order = phrases.match("bare_order", match.group())
+        return order is None or order.end() < len(match.group())
+    if phrases.match("complement", rest):
+        return phrases.search("asking", rest[:60]) is not None
     if _has_condition(text, phrases):
         return _is_empty_talk(text[:start] + rest, phrases)
-    follows = phrases.match("follows_invitation", rest.lstrip())
+    follows = phrases.match("follows_invitation", rest)
     return follows is not None or (phrases.is_east and _is_empty_talk(text, phrases))
 
 
-def _is_light(rest: str) -> bool:
-    return _LIGHT_REST.fullmatch(rest) is not None
-
-
-_LIGHT_REST = regex.compile(
-    r"(?:[\s,]*+(?:any ?time|anytime|whenever|always|please|below|here|in the comments|right away|at any time|you like|me|us|متي شيت"
-    r"|باي وقت|في اي وقت|اي وقت|دايما|jederzeit|gern|gerne|einfach|bitte|a tout moment|quand (?:tu|vous) (?:veux|voulez)|cuando quieras|quando vuoi"
-    r"|siempre|toujours|immer|ابدا|وانا حاضر|my friend|friend|now|then|so|though|اي حاجه|اي شي|اي شيء)){1,4}+[\s*_!.…]*+"
-)
-_ORDER = regex.compile(r"tell me|قل لي|قولي|dime|dimmi|me di|احكي|ask|اسال|frag")
-
-
-def _is_order(invitation: str) -> bool:
-    """Whether the words alone may well be an order that says something ("Ask."; "Tell me.")."""
-    return _ORDER.fullmatch(invitation.strip()) is not None
+def _is_light(rest: str, phrases: Phrases) -> bool:
+    """Whether nothing follows, or only "any time", "please" and the like."""
+    for _ in range(4):
+        found = phrases.match("light", rest.lstrip(" ,،"))
+        if found is None:
+            break
+        rest = rest.lstrip(" ,،")[found.end() :]
+    return _END.fullmatch(rest) is not None
 
 
 def _offers(text: str, start: int, phrases: Phrases) -> bool:
@@ -211,11 +204,12 @@ def _offers(text: str, start: int, phrases: Phrases) -> bool:
     if match is None:
         return False
     rest = text[match.end() :]
-    if len(_WORDS.findall(rest)) > 30:
+    if len(_WORDS.findall(rest)) > _LONG:
         return False
-    if _TO_HELP.match(rest) or (_END.fullmatch(rest) and len(match.group()) > 8):
+    if phrases.match("to_help", rest.lstrip()) or (_END.fullmatch(rest) and len(match.group()) > _SHORT):
         return True
-    return _has_condition(text, phrases) or _is_empty_talk(rest, phrases)
+    is_more = phrases.search("also", match.group()) is not None
+    return is_more or _has_condition(text, phrases) or _is_empty_talk(rest, phrases)
 
 
 def _conditional(text: str, start: int, phrases: Phrases) -> str | None:
@@ -223,9 +217,11 @@ def _conditional(text: str, start: int, phrases: Phrases) -> str | None:
     if not phrases.match("condition", text, start):
         return None
     rest = text[start:]
-    behind = (phrases.search("invitation", rest) or phrases.search("offer", rest))
-    if behind is not None and _is_empty_talk(rest[: behind.start()] + rest[behind.end() :][:40], phrases) and len(_WORDS.findall(rest[behind.end() :])) <= 25:
-        return "offer"
+    behind = phrases.search("invitation", rest) or phrases.search("offer", rest)
+    if behind is not None:
+        around = rest[: behind.start()] + rest[behind.end() :][:40]
+        if _is_empty_talk(around, phrases) and len(_WORDS.findall(rest[behind.end() :])) <= _LONG:
+            return "offer"
     # Only a condition: "If you have any more questions."
     alone = len(_WORDS.findall(rest)) <= 10 and not regex.search(r"[,،，](?=.*\w)", rest[:-1])
     needs = phrases.search("need", rest)

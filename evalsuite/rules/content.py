@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import lru_cache
 
 import regex
 
 from evalsuite.rules.finding import Finding
+from evalsuite.rules.numbers import values
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.text import Span, fold, word_texts
 
-_NUMBER = regex.compile(r"\p{Nd}++(?:[.,٫٬]\p{Nd}++)*+")
-_GROUPED = regex.compile(r"\p{Nd}{1,3}+(?:[.,٬]\p{Nd}{3})++")
 # Scripts without spaces between words, and Hangul, whose particles are written onto the word: a run of letters is
 # no word there, so a spelling is looked for as a plain run of characters.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Hangul}]")
@@ -30,29 +28,12 @@ def _ascii_digits(text: str) -> str:
     return "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text).translate(_SIGNS)
 
 
-@lru_cache(maxsize=4096)
-def number_values(word: str) -> frozenset[Decimal]:
-    """Values that a number may have: "1.234" is both 1234 and 1.234, as its writer's country has it."""
-    if not word or not word[0].isdecimal() or not _NUMBER.fullmatch(word) or len(word) > 60:
-        return frozenset()
-    plain = _ascii_digits(word)
-    values = set()
-    if _GROUPED.fullmatch(word):
-        values.add(Decimal(plain.replace(",", "").replace(".", "")))
-    decimal = plain.rpartition(max(plain, key=lambda c: (c in ".,", plain.rfind(c)))) if set(plain) & set(".,") else None
-    if decimal is None:
-        values.add(Decimal(plain))
-    elif len(regex.findall(r"[.,]", plain)) == 1 or len(set(regex.findall(r"[.,]", plain))) == 2:
-        values.add(Decimal(regex.sub("[.,]", "", decimal[0]) + "." + decimal[2]))
-    return frozenset(values)
-
-
 def _same_word(word: str, wanted: str) -> bool:
     """Whether a word of the output is the wanted one: itself, equal as a number, or behind a clitic."""
     if word == wanted:
         return True
     if wanted[0].isdecimal():
-        return bool(number_values(word) & number_values(wanted))
+        return word[0].isdecimal() and not values(word).isdisjoint(values(wanted))
     if word.endswith(wanted) or word.startswith("لل"):
         return _behind_proclitic(word, wanted)
     # "Snow's" and Turkish "Ankara'dan" hold the name; "can't" does not hold "can".

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-import regex
-
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.phrases import Languages, languages_of, phrase, phrase_anywhere, scripts_in
-from evalsuite.rules.own_voice import JUNK, Sentence, raw_span, sentence
+from evalsuite.rules.own_voice import Sentence, clause_starts, raw_span, sentence
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
 from evalsuite.rules.text import Span, fold
@@ -18,9 +16,6 @@ _LEXICON = "anti_fluff"
 _SENTENCES = 400
 """Suspicious sentences that are read; a text with more of them has reported long before."""
 _ANYWHERE = ("machine_self", "machine_plain", "noteworthy", "consult", "no_advice")
-_CLAUSE = regex.compile(
-    r"(?:[,;:،؛，：–—(]|\s-{1,2}\s)[\s*_]*+|(?<!\w)(?:and|but|so|also|however|et|mais|pero|y|und|aber|doch|لكن|ولكن|بس|و|ma|e|mas)[\s*_]++"
-)
 
 
 @cache
@@ -82,17 +77,11 @@ def _found(text: str, languages: set[str]) -> Iterator[tuple[str, int, int]]:
             if match:
                 yield kind, match.start(), match.end()
         pattern = phrase(_LEXICON, language, "note")
-        for start in _clause_starts(text):
+        for start in (0, *clause_starts(text, _LEXICON)):
             match = pattern.match(text, start)
             if match:
                 yield "note", start, match.end()
                 break
-
-
-def _clause_starts(text: str) -> list[int]:
-    junk = JUNK.match(text)
-    starts = [0, junk.end() if junk else 0]
-    return starts + [match.end() for match in _CLAUSE.finditer(text)][:40]
 
 
 def _answers(kind: str, question: Question) -> bool:

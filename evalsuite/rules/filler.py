@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import regex
 
-from evalsuite.rules.lexicon.phrases import Phrases, languages_of, script_of
+from evalsuite.rules.lexicon.phrases import Phrases, languages_of, listed, script_of
 from evalsuite.rules.own_voice import JUNK, first_line, has_letters, opening_span, raw_span
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.question import Question
@@ -20,13 +20,10 @@ _UNITS = 5
 # What must follow a word for it to be an interjection: punctuation, a line end, an emoji, or the head of a new clause.
 # A hyphen needs space in front: "sure-footed" is a word.
 _STOP = (
-    r"(?=[*_\"')]*+\s*+(?:[!,.;؟،؛。、~…–—?]|:(?!\))|-{1,2}\s|--|\n|$|\p{Extended_Pictographic}|\p{RI}))"
+    r"(?=[*_\"')]*+[^\S\n]*+(?:[!,.;؟،؛。、~…–—?:]|-{1,2}\s|--|\n|$|\p{Extended_Pictographic}|\p{RI}))"
 )
-_CLAUSE = (
-    r"(?=\s++(?:so|here(?:'s| is| are)?|heres|let(?:'s| me| us)|i'd|i'll|i can|i will|i'm|first|below|اليك\w*|هذه|هذي|هنا|voici|"
-    r"aqui|hier|ecco|سوف|خليني|دعني)(?!\w))"
-)
-_PRAISE_TAIL = r"(?:\s++(?!(?:is|are|was|were|est|es|ist|e|son|hat|has|can|will|هو|هي|to ask)(?!\w))[^\s.!?؟。:,;،؛–—]++){0,8}+"
+_CLAUSE = rf"(?=\s++{listed(_LEXICON, 'clause_heads')}(?!\w))"
+_PRAISE_TAIL = rf"(?:\s++(?!{listed(_LEXICON, 'verbs')}(?!\w))[^\s.!?؟。:,;،؛–—]++){{0,8}}+"
 
 
 @dataclass(slots=True)
@@ -41,7 +38,6 @@ class Opening:
 _RESTATING = ("you_want", "answering", "here_is", "will_explain")
 """Patterns of FL008, whose sentences are made of the same words."""
 _SENTENCE = regex.compile(r"[^.!?؟。\n:]{1,120}+[.!?؟。\n]")
-_FIRST_PERSON = regex.compile(r"(?<!\w)(?:i|i'm|i'd|i'll|i've|let's|we|me|my|you've|your|thanks?|يسعدني|يسرني|سؤالك|اساعدك|مساعدتك|شكرا)(?!\w)")
 _EAST_STOP = r"(?=\s*+[!,.;:،。、…！，～~–—?？؟]|\s|$)"
 _TAILS = {
     "praise_of_question": _PRAISE_TAIL + _STOP,
@@ -118,12 +114,12 @@ def _sentence_of_filler(text: str, begin: int, question: Question) -> int:
     if match is None or not has_letters(text[match.end() :]):
         return 0
     sentence = match.group()
-    if not (sentence.endswith("!") or _FIRST_PERSON.search(sentence)):
+    phrases = Phrases(_LEXICON, languages_of(_LEXICON, text, script_of(sentence)))
+    if not sentence.endswith("!") and not phrases.search("first_person", sentence):
         return 0
-    languages = languages_of(_LEXICON, text, script_of(sentence))
-    if any(Phrases(_LEXICON, languages).match(name, sentence) for name in _RESTATING):
+    if any(phrases.match(name, sentence) for name in _RESTATING):
         return 0
-    only = holds_only(sentence, _LEXICON, languages, "opening", roots(question.text))
+    only = holds_only(sentence, _LEXICON, phrases.languages, "opening", roots(question.text))
     return match.end() if only else 0
 
 

@@ -156,7 +156,9 @@ def _code(reading: Reading) -> Iterator[Span]:
 
 # A number: digits of one run, separated by . , ' _ (also Arabic) or grouped by spaces, with a sign and a percent sign.
 _DIGITS = r"\p{Nd}++(?:[.,٫٬'’_]\p{Nd}++)*+(?:[ \u00a0\u202f\u2009]\p{Nd}{3}(?!\p{Nd})(?:[.,٫]\p{Nd}++)?+)*+"
-_ONLY_NUMBER = regex.compile(rf"[%٪％]?[ ]?[-+−–±﹣－＋]?[ ]?[%٪％]?(?:{_DIGITS}|[.,٫]\p{{Nd}}++)[ \u00a0\u202f]?[%٪％‰]?[-+−]?")
+_ONLY_NUMBER = regex.compile(
+    rf"[%٪％]?[ ]?[-+−–±﹣－＋]?[ ]?[%٪％]?(?:{_DIGITS}|[.,٫]\p{{Nd}}++)[ \u00a0\u202f]?[%٪％‰]?[-+−]?"
+)
 _INVISIBLE = regex.compile(r"\p{Cf}")
 
 

@@ -100,7 +100,8 @@ def broken_limits(reading: Reading, limits: Limits) -> Iterator[Finding]:
         found = measure(reading)
         asked = bound.broken_by(len(found))
         if asked is not None:
-            message = f"The output has {len(found)} {name}, where {asked} {'was' if asked.endswith(' 1') else 'were'} asked for."
+            were = "was" if asked.endswith(" 1") else "were"
+            message = f"The output has {len(found)} {name}, where {asked} {were} asked for."
             yield Finding("FL005", _excess(found, bound, len(reading.text)), message)
 
 

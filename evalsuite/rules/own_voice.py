@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
 import regex
 
+from evalsuite.rules.lexicon.phrases import listed
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.text import Span
 
@@ -16,6 +19,8 @@ _WINDOW = 600
 JUNK = regex.compile(
     r"(?:[\s*_#>~\"'!.,:;()\[\]•·–—¡¿،؛。…-]|\p{Extended_Pictographic}|[\uFE0F\u200d\u20e3]|\p{Emoji_Modifier}|\p{RI})*+"
 )
+_CLAUSES = 40
+"""Clauses of a sentence that are looked at."""
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 
 
@@ -72,6 +77,20 @@ def sentence(reading: Reading, span: Span) -> Sentence:
     start = reading.folded.index(span[0])
     end = min(reading.folded.index(span[1]), start + _WINDOW)
     return Sentence(reading.folded.text[start:end], start, span)
+
+
+@cache
+def _clause(lexicon: str) -> regex.Pattern[str]:
+    """Behind punctuation, and behind a conjunction."""
+    return regex.compile(rf"[,;:،؛，、：–—(][\s*_]*+|\s-{{1,2}}\s++|(?<!\w){listed(lexicon, 'conjunctions')}[\s*_]++")
+
+
+def clause_starts(text: str, lexicon: str) -> list[int]:
+    """Offsets in a folded sentence where a clause may begin."""
+    junk = JUNK.match(text)
+    starts = [junk.end() if junk else 0]
+    starts += [match.end() for match in islice(_clause(lexicon).finditer(text, starts[0]), _CLAUSES)]
+    return starts
 
 
 def has_letters(text: str) -> bool:

@@ -14,7 +14,7 @@ _LEXICON = "anti_fluff"
 _WINDOW = 1500
 """Characters at each end of a message within which its request is looked for; longer messages carry data."""
 _HEAD_WORDS = 5
-"""Words at the head of a sentence within which a question word makes it an open question ("And in winter, what ...")."""
+"""Words at the head of a sentence within which a question word opens it ("And in winter, what ...")."""
 _WORD_START = regex.compile(r"(?<!\w)\w")
 _QUESTION_END = regex.compile(r"[?؟]+[\s\"'»)*_]*$")
 _AFTER = regex.compile(r"[\s?؟.!\"'»)*_]++$")

@@ -94,7 +94,8 @@ def _restated(text: str, question: Question, behind: str) -> int:
     if not has_letters(sentence):
         return 0
     script = script_of(sentence)
-    first = _First(sentence, text[len(sentence) :] + behind, script, Phrases(_LEXICON, languages_of(_LEXICON, text, script)))
+    phrases = Phrases(_LEXICON, languages_of(_LEXICON, text, script))
+    first = _First(sentence, text[len(sentence) :] + behind, script, phrases)
     length = (
         _tells_the_task(first, question)
         or _announces(first, question)
@@ -136,9 +137,9 @@ def _announces(first: _First, question: Question) -> int:
     match = first.match("here_is")
     if match and _presents(first, head[match.end() :], match.group(), question):
         return len(head)
-    if first.introduces and first.match("weak_here_is") and not has_letters(first.text[len(head) :]):
-        if first.phrases.search("announced", head):
-            return len(head)
+    heads_a_list = first.introduces and not has_letters(first.text[len(head) :])
+    if heads_a_list and first.match("weak_here_is") and first.phrases.search("announced", head):
+        return len(head)
     if first.match("will_explain") and not question.is_yes_no:
         return len(head)
     match = first.match("to_do_it")
@@ -153,7 +154,7 @@ def _presents(first: _First, thing: str, words: str, question: Question) -> bool
         return True
     if first.phrases.search("announced", thing[:80]):
         return True
-    return _shares_words(thing, question, first.script)
+    return has_letters(first.rest) and _shares_words(thing, question, first.script)
 
 
 def _echoes(first: _First, question: Question) -> int:
@@ -187,7 +188,7 @@ def _brings_no_news(first: _First, question: Question) -> int:
     own, languages = roots(question.text), first.phrases.languages
     if first.introduces and not has_letters(first.text[len(first.head) :]):
         return len(first.head) if holds_only(first.head, _LEXICON, languages, "announcing", own) else 0
-    asks = first.text.rstrip(" *_\"'").endswith(("?", "؟"))
+    asks = first.text.rstrip(" *_\"'").endswith(("?", "؟")) and question.is_question
     if question.is_yes_no or not (asks or first.match("second_person")) or question.asks("asks_for_text"):
         return 0
     known, new = news(first.text, _LEXICON, languages, own)

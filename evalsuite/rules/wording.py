@@ -58,14 +58,18 @@ def _is_made_of(words: list[str], lexicon: str, language: str, kind: str, own: f
     for word in words:
         if marks.fullmatch(word):
             marked = marked or kind == "announcing" or root(word) not in own
-        elif not (stock.fullmatch(word) or word.isdecimal() or (len(word) > 2 and root(word) in own)):
+        elif not (stock.fullmatch(word) or (kind != "closing" and _is_own(word, own))):
             return False
     return marked
 
 
+def _is_own(word: str, own: frozenset[str]) -> bool:
+    return word.isdecimal() or (len(word) > 2 and root(word) in own)
+
+
 def news(text: str, lexicon: str, languages: Languages, own: frozenset[str]) -> tuple[int, int]:
     """How many words of a folded text are the user's own, and how many are neither that nor in the common stock."""
-    words = [word for word in _WORDS.findall(text) if len(word) > 2]
+    words = [word for word in _WORDS.findall(text) if len(word) > 2 or word.isdecimal()]
     stocks = [_stock(lexicon, "common_words", language) for language in languages]
     rest = [word for word in words if not any(stock.fullmatch(word) for stock in stocks)]
     known = sum(root(word) in own for word in rest)

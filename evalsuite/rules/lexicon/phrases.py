@@ -152,6 +152,12 @@ def phrase_anywhere(lexicon: str, language: str, name: str) -> regex.Pattern[str
     return regex.compile(start + _source(lexicon, language, name))
 
 
+@cache
+def listed(lexicon: str, name: str) -> str:
+    """One alternation of a lexicon's plain list."""
+    return "(?:" + "|".join(_folded(entry).replace(" ", _GAP) for entry in load(lexicon)[name]) + ")"
+
+
 class Phrases:
     """A lexicon's patterns in some languages."""
 
