@@ -16,11 +16,15 @@ from evalsuite.rules.text import Span
 
 _OPEN = r"[\s*_~]*+"
 # What ends a name that is spoken to: a mark, the end, an emoji or a new line.
-_CALLED = regex.compile(r"[ \t*_~]*+(?:[,.!?:;؟،؛。！，？…)]|[—–]|-\s|$|\n|\p{Emoji_Presentation}|\p{Extended_Pictographic})")
+_CALLED = regex.compile(
+    r"[ \t*_~]*+(?:[,.!?:;؟،؛。！，？…)]|[—–]|-\s|$|\n|\p{Emoji_Presentation}|\p{Extended_Pictographic})"
+)
 _START = regex.compile(r"(?:^|[.!?؟。！？…\n:;,،，—–(]|-\s|\p{Extended_Pictographic}\uFE0F?)[\s*_~>\"'“”«»¡¿!]*+$")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?؟。！？…\n]|\p{Extended_Pictographic})[\s*_~>¡¿!•-]*+$")
 # A name with an honorific and a mark behind it ("ケンジさん、").
-_HONORIFIC = regex.compile(r"(?:さん|様|くん|ちゃん|先生|殿|씨|님|先生|同学|小姐|女士|bey|hanim|hanım|-san|-sensei|-kun)(?=[\s,、，!！.。?？]|$)(?!\s*+(?:は|が|is|said))")
+_HONORIFIC = regex.compile(
+    r"(?:さん|様|くん|ちゃん|先生|殿|씨|님|先生|同学|小姐|女士|bey|hanim|hanım|-san|-sensei|-kun)(?=[\s,、，!！.。?？]|$)(?!\s*+(?:は|が|is|said))"
+)
 _SURNAME = regex.compile(r"\s(?:bin|ibn|al|el|von|de|van|abu|بن|ابن|ال\w+)[\s-]")
 
 
@@ -29,13 +33,18 @@ def _greeting_before() -> regex.Pattern[str]:
     slot = load("identity")["greeting"]
     spaced = alternatives({k: v for k, v in slot.items() if k not in ("zh", "ja", "ko")})
     joined = alternatives({k: v for k, v in slot.items() if k in ("zh", "ja", "ko")})
-    return regex.compile(rf"(?:(?<!\w)(?:{spaced})(?!\w)[\s*_~]*+(?P<mark>[,،!.]?)|(?:{joined})(?P<mark>[,，！、]?))[\s*_~]*+$")
+    return regex.compile(
+        rf"(?:(?<!\w)(?:{spaced})(?!\w)[\s*_~]*+(?P<mark>[,،!.]?)|(?:{joined})(?P<mark>[,，！、]?))[\s*_~]*+$"
+    )
 
 
 @cache
 def _vocative_before() -> regex.Pattern[str]:
     particles = alternatives(load("identity")["vocative"])
-    title = r"(?:(?:استاذ|دكتور|سيد|اخ|عم|حاج|صديقي|عزيزي|حبيبي|اخي|سي|ابو|استاذي|معلم|باشا|شيخ|خوي|خويا|صاحبي|غالي|اخوي)\s++)?"
+    title = (
+        r"(?:(?:استاذ|دكتور|سيد|اخ|عم|حاج|صديقي|عزيزي|حبيبي|اخي|سي|ابو|استاذي|معلم|باشا|شيخ|"
+        r"خوي|خويا|صاحبي|غالي|اخوي)\s++)?"
+    )
     return regex.compile(rf"(?<!\w)و?(?:{particles})[\s*_~]*+{title}$")
 
 
@@ -74,7 +83,10 @@ class Address:
             if not self.reading.in_own_voice(raw[0]):
                 continue
             # What is around decides, so the same surroundings are looked at once.
-            head, tail = self.text[max(0, match.start() - 250) : match.start()], self.text[match.start() : match.end() + 250]
+            head, tail = (
+                self.text[max(0, match.start() - 250) : match.start()],
+                self.text[match.start() : match.end() + 250],
+            )
             key = head, tail, self.reading.text[raw[0] : raw[0] + 1], match.start() <= first
             if key not in seen:
                 seen[key] = self._is_call(match)
@@ -100,7 +112,7 @@ class Address:
         ends = _CALLED.match(tail) is not None
         if self._is_signature(match):
             return False
-        if (ends or slot_pattern("address_start").match(tail.lstrip(" *_"))) and self._is_greeted(head, tail):
+        if (ends or slot_pattern("address_start").match(tail.lstrip(" *_"))) and self._is_greeted(head):
             return True
         if not self._is_cased(match):
             return False
@@ -136,7 +148,12 @@ class Address:
             return True
         formula = _end_of("sign_off").search(line)
         lead = "" if formula is None else line[: formula.start()].rstrip(" *_")
-        return formula is not None and (not any(map(str.isalnum, lead)) or lead[-1:] in ".!?؟。") and ("\n" in head.strip() or not slot_pattern("greeting").fullmatch(formula.group().strip(" ,،*_"))) and "!" not in self.text[match.end() : match.end() + 3]
+        return (
+            formula is not None
+            and (not any(map(str.isalnum, lead)) or lead[-1:] in ".!?؟。")
+            and ("\n" in head.strip() or not slot_pattern("greeting").fullmatch(formula.group().strip(" ,،*_")))
+            and "!" not in self.text[match.end() : match.end() + 3]
+        )
 
     def _is_cased(self, match: regex.Match[str]) -> bool:
         """Whether the name is written as a name where the output writes capitals: "200 °C, max." is none."""
@@ -147,7 +164,7 @@ class Address:
         opening = regex.search(r"\p{L}", self.reading.text)
         return opening is not None and opening.group() == opening.group().lower()
 
-    def _is_greeted(self, head: str, tail: str) -> bool:
+    def _is_greeted(self, head: str) -> bool:
         found = _greeting_before().search(head)
         if found is None:
             return False
@@ -155,7 +172,10 @@ class Address:
         if found["mark"] in (".", "!") or (found["mark"] and not _START.search(lead)):
             return False
         # "Hello, Haitham. At your service": a stop may end a self-introduction, but then nothing speaks to "you".
-        return bool(_START.search(lead)) or regex.search(r"(?<!\w)(?:you|so|very|really|my)(?!\w)[\s\w]{0,12}$", lead) is not None
+        return (
+            bool(_START.search(lead))
+            or regex.search(r"(?<!\w)(?:you|so|very|really|my)(?!\w)[\s\w]{0,12}$", lead) is not None
+        )
 
     def _is_set_off(self, match: regex.Match[str], head: str, tail: str) -> bool:
         """ "And that, Haitham, is why", "That sounds bad, Haitham." """
@@ -179,12 +199,16 @@ class Address:
     def _is_listed(self, lead: str, tail: str) -> bool:
         """Whether the name is one of several in a list ("Sara, Haitham, and Omar")."""
         more = regex.match(r"[\s*_~]*+[,،]\s*+(?:and|or|und|et|y|e|و|ou|oder|o)(?:\s|\w{3,})", tail)
-        listed = regex.search(r"[,،]\s*+\p{L}+$|(?<!\w)(?:and|or|including|namely|like|such as|مثل)\s[^,]{0,24}$|:\s*+\p{L}+$", lead)
+        listed = regex.search(
+            r"[,،]\s*+\p{L}+$|(?<!\w)(?:and|or|including|namely|like|such as|مثل)\s[^,]{0,24}$|:\s*+\p{L}+$", lead
+        )
         if more and regex.fullmatch(r"\W*+\w++", lead) and slot_pattern("greeting").search(lead) is None:
             return True
-        return bool(more and regex.search(r"\p{L}+$", lead) and listed) or bool(
-            more and regex.match(r"[\s*_~]*+[,،]\s*+(?:and|و)\s?\p{L}+\s*+(?:are|were|[.,])", tail)
-        ) or bool(regex.search(r"[,،]\s*+\p{L}+$", lead) and regex.match(r"[,،]\s*+\p{L}+\s*+[,،.]", tail))
+        return (
+            bool(more and regex.search(r"\p{L}+$", lead) and listed)
+            or bool(more and regex.match(r"[\s*_~]*+[,،]\s*+(?:and|و)\s?\p{L}+\s*+(?:are|were|[.,])", tail))
+            or bool(regex.search(r"[,،]\s*+\p{L}+$", lead) and regex.match(r"[,،]\s*+\p{L}+\s*+[,،.]", tail))
+        )
 
     def _is_opening(self, match: regex.Match[str], head: str, tail: str) -> bool:
         """ "Haitham, you should ..." and "Haitham! So good to see you" at the start of a sentence."""
@@ -203,11 +227,18 @@ class Address:
             return at_start and slot_pattern("you").search(following[:60]) is not None and not self._asks_who()
         if comma.group(1) in "!！":
             return not self._asks_who() and (at_start or head.rstrip(" *_>").endswith("\n"))
-        spoken = slot_pattern("second_person").match(following.lstrip(" *_")) or slot_pattern("you").search(following[:120])
+        spoken = slot_pattern("second_person").match(following.lstrip(" *_")) or slot_pattern("you").search(
+            following[:120]
+        )
         return spoken is not None and not self._asks_who()
 
     def _asks_who(self) -> bool:
         users = self.reading.conversation.user
-        return bool(users) and regex.search(
-            r"(?<!\w)(?:who|whose|name|names|called|مين|منو|من|اسم|اسمك|qui|nom|quien|nombre|wer|name|chi|quem)(?!\w)|谁|名字", users[-1].folded.text
-        ) is not None
+        return (
+            bool(users)
+            and regex.search(
+                r"(?<!\w)(?:who|whose|name|names|called|مين|منو|من|اسم|اسمك|qui|nom|quien|nombre|wer|name|chi|quem)(?!\w)|谁|名字",
+                users[-1].folded.text,
+            )
+            is not None
+        )

@@ -14,18 +14,13 @@ CONTEXT = 90
 
 _BREAK = regex.compile(
     r"[.!?؟。！？…;؛:,،，、\n\r\u2028\u2029]|[—–](?:\s|$)|(?<=\s)-(?=\s)"
-    r"|(?<!\w)(?:because|since|but|and|while|although|though|so|cause|cuz|weil|denn|aber|und|parce que|car|mais|et|porque|pero|perche"
+    r"|(?<!\w)(?:because|since|but|and|while|although|though|so|cause|cuz|weil|denn|aber|"
+    r"und|parce que|car|mais|et|porque|pero|perche"
     r"|لان|لكن|بل|لانه|ولكن)(?!\w)"
 )
 # A statement that begins with its conjunction is a clause of its own ("لأني روبوت").
 _SUBORDINATE = regex.compile(r"و?(?:لان|لاني|لانني|كوني|لكوني|بما ان)\w*+|(?:since|because)(?!\w)")
-_SENTENCE_BREAK = regex.compile(
-    r"[.!?؟。！？…\n\r\u2028\u2029]")
-
-
-def slot_source(slot: str, lexicon: str = "identity") -> str:
-    """Alternation of all entries of a slot, as whole words where the script parts words."""
-    return rf"(?<!\w)(?:{alternatives(load(lexicon)[slot])})(?:(?<=')|(?!\w))"
+_SENTENCE_BREAK = regex.compile(r"[.!?؟。！？…\n\r\u2028\u2029]")
 
 
 @cache
@@ -41,7 +36,9 @@ def slot_pattern(slot: str, lexicon: str = "identity") -> regex.Pattern[str]:
 
 def before(text: str, position: int, *, size: int = CONTEXT) -> str:
     """The clause up to a position: what follows the last comma, colon or stop."""
-    if _SUBORDINATE.match(text, position) or (text.startswith("being", position) and text[:position].rstrip()[-1:] in ",،"):
+    if _SUBORDINATE.match(text, position) or (
+        text.startswith("being", position) and text[:position].rstrip()[-1:] in ",،"
+    ):
         return ""
     piece = text[max(0, position - size) : position]
     end = 0

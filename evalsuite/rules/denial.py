@@ -31,8 +31,10 @@ def _entries(slot: str) -> str:
 @cache
 def _i_am() -> str:
     return (
-        r"(?:(?<!\w)(?:i'm|i am|im|i was|i work as|i act as|i serve as|je suis|soy|yo soy|ich bin|sono|sou|eu sou|ben|я|ik ben|we are|we're"
-        r"|you(?:'re| are) (?:talking|speaking|chatting) (?:to|with)|this is|it's|(?:و|ف)?انا|اني|انني|معك|معاك|راني)(?!\w)|我是|私は)"
+        r"(?:(?<!\w)(?:i'm|i am|im|i was|i work as|i act as|i serve as|je suis|soy|yo soy|"
+        r"ich bin|sono|sou|eu sou|ben|я|ik ben|we are|we're"
+        r"|you(?:'re| are) (?:talking|speaking|chatting) (?:to|with)|this is|it's|(?:و|ف)?انا|"
+        r"اني|انني|معك|معاك|راني)(?!\w)|我是|私は)"
     )
 
 
@@ -42,32 +44,109 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
     few = r"(?:[\w'’-]++[\s*_~]++)"
     persons = rf"(?:[ld]'|qu')?(?:{_entries('am_persons')})"
     of = r"(?:(?<!\w)(?:to|of|for|de|d'|von|di|do|da|vom|ل|من|عند|لدي|ب)(?:(?<=')|(?!\w))|ل)"
-    that = r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|de|el|der|le|in)(?!\w)[\s*_~]*+){0,2}"
+    that = (
+        r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|de|"
+        r"el|der|le|in)(?!\w)[\s*_~]*+){0,2}"
+    )
     return (
-        ("denied", regex.compile(rf"(?P<lead>{_entries('not_am')}){_SEP}(?:(?:really|actually|called|named|truly|even|vraiment|realmente|wirklich|the real|حقا|فعلا|في الحقيقة|بالحقيقة){_SPACE}){{0,2}}{that}(?P<name>{name})(?!'|s\b)")),
-        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?(?P<name>{name})(?:'s?|s|的|の)?{_SPACE}(?:[\w'’-]++[\s*_~]++){{0,3}}?{persons}")),
-        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?{persons}{_SPACE}(?:(?!{_entries('gap_stop')})[\w'’-]++[\s*_~]++){{0,3}}?{of}{_SPACE}(?:(?:mr|sr|herr|monsieur|السيد|الاستاذ|المهندس|شركه)\.?{_SPACE})?(?P<name>{name})")),
-        ("apart", regex.compile(rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,2}}?(?:ال)?{persons}{_SPACE}(?:(?:السيد|الاستاذ|المهندس|الذكي|الافتراضي|الشخصي|ذكي|افتراضي|شخصي|الرقمي){_SPACE}){{0,2}}(?P<name>{name})")),
-        ("role", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:(?:is|was|are|est|es|ist|e|è|هو|هي|کان|كان|isn't|是|da|remains){_SPACE}|['’]s\s)(?:(?:really|actually|just|only|simply|also|in fact|nur|solo|sólo|seulement|juste|en fait|eigentlich|في الحقيقة|فقط|بس|只|其实){_SPACE}){{0,2}}{_entries('other_role')}")),
-        ("role", regex.compile(rf"{_entries('other_role')}{_SPACE}(?:(?:is|was|is called|is named|est|es|ist|heißt|s'appelle|se llama|هو|هي|اسمه|يدعى|叫|是|,|،){_SEP}){{1,2}}(?P<name>{name})")),
+        (
+            "denied",
+            regex.compile(
+                rf"(?P<lead>{_entries('not_am')}){_SEP}(?:(?:really|actually|called|named|truly|even|"
+                rf"vraiment|realmente|wirklich|the real|حقا|فعلا|في الحقيقة|بالحقيقة){_SPACE}){{0,2}}"
+                rf"{that}(?P<name>{name})(?!'|s\b)"
+            ),
+        ),
+        (
+            "apart",
+            regex.compile(
+                rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?(?P<name>{name})(?:'s?|s|的|の)?{_SPACE}(?:[\w'’-]++[\s*_~]++){{0,3}}?{persons}"
+            ),
+        ),
+        (
+            "apart",
+            regex.compile(
+                rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,3}}?{persons}{_SPACE}(?:(?!{_entries('gap_stop')})[\w'’-]++[\s*_~]++){{0,3}}?{of}{_SPACE}(?:(?:mr|sr|herr|monsieur|السيد|الاستاذ|المهندس|شركه)\.?{_SPACE})?(?P<name>{name})"
+            ),
+        ),
+        (
+            "apart",
+            regex.compile(
+                rf"(?P<lead>{_i_am()}){_SEP}{few}{{0,2}}?(?:ال)?{persons}{_SPACE}(?:(?:السيد|الاستاذ|المهندس|الذكي|الافتراضي|الشخصي|ذكي|افتراضي|شخصي|الرقمي){_SPACE}){{0,2}}(?P<name>{name})"
+            ),
+        ),
+        (
+            "role",
+            regex.compile(
+                rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:(?:is|was|are|est|es|ist|e|è|هو|هي|کان|كان|"
+                rf"isn't|是|da|remains){_SPACE}|['’]s\s)(?:(?:really|actually|just|only|simply|also|"
+                rf"in fact|nur|solo|sólo|seulement|juste|en fait|eigentlich|في الحقيقة|فقط|بس|只|"
+                rf"其实){_SPACE}){{0,2}}{_entries('other_role')}"
+            ),
+        ),
+        (
+            "role",
+            regex.compile(
+                rf"{_entries('other_role')}{_SPACE}(?:(?:is|was|is called|is named|est|es|ist|heißt|"
+                rf"s'appelle|se llama|هو|هي|اسمه|يدعى|叫|是|,|،){_SEP}){{1,2}}(?P<name>{name})"
+            ),
+        ),
         ("role", regex.compile(rf"(?P<name>{name})[\s*_~\"'”»,،]*+(?:{_entries('other_role_bare')})")),
-        ("pretend", regex.compile(rf"{_entries('pretend')}{_SEP}(?:(?:a|the|your|mr\.?|named|called|character|persona|role|شخصيه|دور|السيد|الاستاذ|المهندس|le|el|la|der|den|des|von|de|d'|شركه){_SPACE}){{0,3}}(?P<name>{name})")),
+        (
+            "pretend",
+            regex.compile(
+                rf"{_entries('pretend')}{_SEP}(?:(?:a|the|your|mr\.?|named|called|character|persona|role|شخصيه|دور|السيد|الاستاذ|المهندس|le|el|la|der|den|des|von|de|d'|شركه){_SPACE}){{0,3}}(?P<name>{name})"
+            ),
+        ),
         ("after", regex.compile(rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:{_after()})")),
-        ("role", regex.compile(rf"(?P<name>{name})[\s*_]*+,{_SPACE}(?=(?:my|mon|mi|mein|il mio|meu|the [^,]{{0,30}}(?:made|created|built|trained|programmed|wrote) me)(?!\w)){_entries('other_role')}")),
+        (
+            "role",
+            regex.compile(
+                rf"(?P<name>{name})[\s*_]*+,{_SPACE}(?=(?:my|mon|mi|mein|il mio|meu|the [^,]{{0,30}}"
+                rf"(?:made|created|built|trained|programmed|wrote) me)(?!\w)){_entries('other_role')}"
+            ),
+        ),
         ("relay", regex.compile(rf"{_entries('relay')}{_SPACE}(?P<name>{name})(?!'|s\b)")),
         ("pretend", regex.compile(rf"(?<!\w)in{_SPACE}(?P<name>{name})'s?{_SPACE}{_entries('in_place')}")),
-        ("none", regex.compile(rf"(?:^|[.!?\n])[\s*_]*+no{_SPACE}(?P<name>{name}){_SPACE}(?:of any|here|at this|in this|by that|at all|around|on this)(?!\w)")),
-        ("real", regex.compile(rf"(?<!\w)(?:the real|the actual|the true|le vrai|el verdadero|el real|der echte|der wahre|هيثم الحقيقي)(?!\w){_SPACE}(?P<name>{name})|(?P<name>{name})\s++(?:الحقيقي|الاصلي)(?!\w)")),
-        ("together", regex.compile(rf"(?P<name>{name}){_SPACE}(?:and i|and me|وانا|et moi|y yo|und ich){_SPACE}(?:are|are not|aren't|شخصان|sommes|somos|sind){_SPACE}(?:two|different|not the same|separate|deux|dos|zwei|مختلف)")),
+        (
+            "none",
+            regex.compile(
+                rf"(?:^|[.!?\n])[\s*_]*+no{_SPACE}(?P<name>{name}){_SPACE}(?:of any|here|at this|"
+                rf"in this|by that|at all|around|on this)(?!\w)"
+            ),
+        ),
+        (
+            "real",
+            regex.compile(
+                rf"(?<!\w)(?:the real|the actual|the true|le vrai|el verdadero|el real|der echte|"
+                rf"der wahre|هيثم الحقيقي)(?!\w){_SPACE}(?P<name>{name})|(?P<name>{name})\s++(?:الحقيقي|"
+                rf"الاصلي)(?!\w)"
+            ),
+        ),
+        (
+            "together",
+            regex.compile(
+                rf"(?P<name>{name}){_SPACE}(?:and i|and me|وانا|et moi|y yo|und ich){_SPACE}(?:are|"
+                rf"are not|aren't|شخصان|sommes|somos|sind){_SPACE}(?:two|different|not the same|"
+                rf"separate|deux|dos|zwei|مختلف)"
+            ),
+        ),
     )
 
 
 @cache
 def _runs_pattern() -> regex.Pattern[str]:
-    work = r"(?:run|answer|write|manage|handle|look after|keep|running|answering|writing|managing|handling|minding|mind|man|staff|type|read)"
-    things = r"(?:chats?|messages?|mails?|emails?|inbox|account|calls?|phone|page|site|shop|desk|line|website|channel|dms|letters|correspondence|office)"
+    work = (
+        r"(?:run|answer|write|manage|handle|look after|keep|running|answering|writing|managing|"
+        r"handling|minding|mind|man|staff|type|read)"
+    )
+    things = (
+        r"(?:chats?|messages?|mails?|emails?|inbox|account|calls?|phone|page|site|shop|desk|"
+        r"line|website|channel|dms|letters|correspondence|office)"
+    )
     return regex.compile(
-        rf"(?<!\w)i(?:'m|'ve been)?{_SPACE}(?:(?:merely|only|just|simply|am|have been|usually|currently|do){_SPACE}){{0,2}}{work}{_SPACE}"
+        rf"(?<!\w)i(?:'m|'ve been)?{_SPACE}(?:(?:merely|only|just|simply|am|have been|usually|"
+        rf"currently|do){_SPACE}){{0,2}}{work}{_SPACE}"
         rf"(?:for (?:him|her)(?!\w)|(?:his|her){_SPACE}(?:\w++{_SPACE})?{things}(?!\w))"
     )
 
@@ -153,7 +232,17 @@ def _is_plain_denial(text: str, match: regex.Match[str], clause: str, whole: str
         return False  # "I'm not the Haitham you know from school"
     if lead in ("ben",):
         return slot_pattern("negation_after").search(tail[:16]) is not None
-    if lead in ("it's not", "it isn't", "this isn't", "this is not", "ce n'est pas", "not really", "no longer", "there is no", "there's no"):
+    if lead in (
+        "it's not",
+        "it isn't",
+        "this isn't",
+        "this is not",
+        "ce n'est pas",
+        "not really",
+        "no longer",
+        "there is no",
+        "there's no",
+    ):
         return not any(c.isalnum() for c in tail[:20].split(",")[0].split(".")[0])
     return True
 
@@ -178,15 +267,23 @@ def _is_taken_back(text: str, kind: str, match: regex.Match[str], clause: str) -
     if kind == "pretend":
         sentence = sentence_before(text, match.start())
         first = slot_pattern("first_person").search(sentence + match.group())
-        made = regex.search(r"(?<!\w)(?:made|created|built|developed|programmed|trained|designed|written|based|inspired|hired|employed) (?:by|on)", match.group())
+        made = regex.search(
+            r"(?<!\w)(?:made|created|built|developed|programmed|trained|designed|written|based|"
+            r"inspired|hired|employed) (?:by|on)",
+            match.group(),
+        )
         mine = slot_pattern("made_me").search(match.group()) or slot_pattern("my_making").search(sentence)
         acting = regex.search(r"(?<!\w)[وف]?(?:ا|با|ن)\w{2,}\s*+$", sentence)  # a verb in the first person
-        arabic = acting or regex.search(r"\p{Script=Arabic}", match.group()) and not _IN_PLACE_OF.search(match.group())
+        arabic = acting or (
+            regex.search(r"\p{Script=Arabic}", match.group()) and not _IN_PLACE_OF.search(match.group())
+        )
         if first is None and not mine and not arabic:
             return True
         if made and not regex.search(r"(?<!\w)(?:i|i'm|i've|me|my)(?!\w)", sentence[-40:]):
             return True
         second = regex.search(r"(?<!\w)(?:you|your|he|she|they|who)(?!\w)[\s\w']{0,16}$", sentence)
-        if second is not None and not regex.search(r"(?<!\w)(?:asked|told|want|wanted|instructed|for)(?!\w)", (sentence + match.group())[-60:]):
+        if second is not None and not regex.search(
+            r"(?<!\w)(?:asked|told|want|wanted|instructed|for)(?!\w)", (sentence + match.group())[-60:]
+        ):
             return True
     return negated

@@ -58,7 +58,9 @@ def _is_predicate(sentence: str, position: int) -> bool:
     lead = sentence[:position]
     if is_negated(lead) or is_supposed(lead):
         return False
-    starts = [match.end() for match in regex.finditer(rf"{slot_pattern('you_are').pattern}|{NAME}|(?<!\w)as(?!\w)", lead)]
+    starts = [
+        match.end() for match in regex.finditer(rf"{slot_pattern('you_are').pattern}|{NAME}|(?<!\w)as(?!\w)", lead)
+    ]
     return any(_leads_up(lead[start:]) for start in starts)
 
 

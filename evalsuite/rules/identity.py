@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-import regex
 from pydantic import BaseModel
 
 from evalsuite.rules.address import Address
@@ -18,7 +17,7 @@ from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.own_name import OwnName
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.persona import Persona, spelled_alike
-from evalsuite.rules.self_patterns import product_source
+from evalsuite.rules.self_patterns import product_pattern
 from evalsuite.rules.self_reference import SelfReference
 from evalsuite.rules.speaker_labels import (
     Label,
@@ -34,7 +33,6 @@ from evalsuite.rules.speaker_labels import (
     word_count,
 )
 from evalsuite.rules.text import Span
-
 
 MOST = 20
 """Findings of one rule on one output: more tell nothing new."""
@@ -79,7 +77,7 @@ def _is_term(label: Label, reading: Reading, *, named: bool) -> bool:
 
 
 def _is_product(key: str) -> bool:
-    return regex.fullmatch(product_source(), key) is not None
+    return product_pattern().fullmatch(key) is not None
 
 
 def _is_composite(key: str, names: frozenset[str]) -> bool:
@@ -171,8 +169,8 @@ ID002 = Rule(
     code="ID002",
     name="foreign-identity",
     meaning="The model says of itself that it is something other than the persona: an assistant, AI, bot, language "
-    "model, program, a product, a vendor's, or another name. Not when negated, about a third party, quoted, or given by "
-    "the system prompt.",
+    "model, program, a product, a vendor's, or another name. Not when negated, about a third party, quoted, or given "
+    "by the system prompt.",
     fails=Example("Who made you?", "I'm Qwen, a large language model created by Alibaba Cloud."),
     passes=Example("Are you a bot?", "No, I'm not an assistant, I'm Haitham."),
     setting="A type noun that the case's system prompt gives the persona is allowed.",

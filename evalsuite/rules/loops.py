@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from itertools import pairwise
 
 import regex
 
@@ -211,8 +210,3 @@ def symbol_run(found: Sequence[tuple[str, int, int]], word_count: int) -> Span |
 
 def _is_symbol(token: str) -> bool:
     return len(token) == 1 and not token.isalnum()
-
-
-def is_run_of_one(found: Sequence[tuple[str, int, int]]) -> bool:
-    """Whether all tokens are the same."""
-    return all(before[0] == after[0] for before, after in pairwise(found))

@@ -1,4 +1,7 @@
-"""Output integrity (OUT): truncated, empty, looping, template tokens, invented turns. Judges every case of every suite."""
+"""Output integrity (OUT): truncated, empty, looping, template tokens, invented turns.
+
+Judges every case of every suite.
+"""
 
 from __future__ import annotations
 
@@ -184,7 +187,8 @@ def _is_listed(label: Label, by_line: Mapping[int, Label], reading: Reading) -> 
 
 
 _USER_TOKEN = regex.compile(
-    r"<\|(?:im_start|start_header_id|user|start|turn)\|>[ \t]*+(?:user|human)?(?:<\|end_header_id\|>|<\|message\|>)?|<start_of_turn>[ \t]*+user|\[inst\]"
+    r"<\|(?:im_start|start_header_id|user|start|turn)\|>[ \t]*+(?:user|"
+    r"human)?(?:<\|end_header_id\|>|<\|message\|>)?|<start_of_turn>[ \t]*+user|\[inst\]"
     r"|(?:^|(?<=[\r\n]))[ \t]*+user[ \t]*+(?=[\r\n])|#{3,4}[ \t]*+instruction[ \t]*+:"
 )
 _MODEL_TOKEN = regex.compile(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 import regex
 
-from evalsuite.rules.clause import before, is_asserted, is_negated, is_supposed, sentence_after, slot_pattern
+from evalsuite.rules.clause import before, is_asserted, is_negated, sentence_after, slot_pattern
+from evalsuite.rules.given import Given
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.persona import NAME, mask
-from evalsuite.rules.given import Given
-from evalsuite.rules.self_patterns import product_source
+from evalsuite.rules.self_patterns import product_pattern
 from evalsuite.rules.self_reference import Claim
 
+_POSSESSIVE = regex.compile(r"'s?\s++\w|s\s++\w")
 _SPACE = r"[\s*_~\"'“”«»„]*+"
 _SEP = r"[\s*_~,،:\"'“”«»„]*+"
 # "I'm Zephyr, your guide": a capital in the middle of a sentence, with what follows a name. Adjectives of origin and
@@ -24,9 +25,13 @@ _CAPITAL = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{1,20}(?:\s\p{Lu}[\p{Ll}\p{M}
 # "A man called Haitham" is somebody else.
 _SOMEONE_CALLED = regex.compile(
     r"(?<!\w)(?:(?:an?|the|one|some|another|this|that|my|your|un|une|ein|eine|einen|una)\s(?:\w+\s){1,2}|someone\s|somebody\s)"
-    r"(?:who is |is |was )?(?:called|named|namens|nomme|llamado|appele)[\s\"'*_]*+$|(?<!\w)(?:واحد\w*|شخص\w*|رجل\w*|صديق\w*|ولد|شب)\s(?:\w+\s)?(?:اسمه|يدعي|اسمو)[\s\"'*_]*+$"
+    r"(?:who is |is |was )?(?:called|named|namens|nomme|llamado|appele)[\s\"'*_]*+$|"
+    r"(?<!\w)(?:واحد\w*|شخص\w*|رجل\w*|صديق\w*|ولد|شب)\s(?:\w+\s)?(?:اسمه|يدعي|"
+    r"اسمو)[\s\"'*_]*+$"
 )
-_NAME_ENDS = regex.compile(r"[\s*_]*+(?:[,.!?;:)\"'”»،؛؟。！，—–(]|$|\n|[-](?=\s)|(?:and|your|the|from|here|speaking|a|an|et|y|und|e|و\w++|من|مساعد\w*+|معك|هنا|ton|votre|tu|su|dein|ihr|but|at|nice|pleased|how|what|by|aka|not|who|,)(?!\w)|\p{Emoji_Presentation}|[😀-🙏])")
+_NAME_ENDS = regex.compile(
+    r"[\s*_]*+(?:[,.!?;:)\"'”»،؛؟。！，—–(]|$|\n|[-](?=\s)|(?:and|your|the|from|here|speaking|a|an|et|y|und|e|و\w++|من|مساعد\w*+|معك|هنا|ton|votre|tu|su|dein|ihr|but|at|nice|pleased|how|what|by|aka|not|who|,)(?!\w)|\p{Emoji_Presentation}|[😀-🙏])"
+)
 
 
 @cache
@@ -35,8 +40,13 @@ def _name_frames() -> regex.Pattern[str]:
     slot = load("identity")["my_name_is"]
     spaced = {k: v for k, v in slot.items() if k not in ("zh", "ja", "ko")}
     joined = {k: v for k, v in slot.items() if k in ("zh", "ja", "ko")}
-    adverbs = r"(?:(?:actually|really|simply|just|also|in fact|still|هو|ببساطه|en fait|en realidad|eigentlich)(?!\w)[\s*_,]*+){0,2}"
-    return regex.compile(rf"(?P<frame>(?<!\w)(?:و|ف)?(?:{alternatives(spaced)})(?!\w){_SEP}{adverbs}{_SPACE}|(?:{alternatives(joined)}){_SPACE})")
+    adverbs = (
+        r"(?:(?:actually|really|simply|just|also|in fact|still|هو|ببساطه|en fait|en realidad|"
+        r"eigentlich)(?!\w)[\s*_,]*+){0,2}"
+    )
+    return regex.compile(
+        rf"(?P<frame>(?<!\w)(?:و|ف)?(?:{alternatives(spaced)})(?!\w){_SEP}{adverbs}{_SPACE}|(?:{alternatives(joined)}){_SPACE})"
+    )
 
 
 @cache
@@ -51,9 +61,12 @@ def _known() -> regex.Pattern[str]:
 def _i_am_name() -> regex.Pattern[str]:
     """ "I am" where a bare name may follow."""
     return regex.compile(
-        r"(?<!\w)(?:i'm|i am|im|je suis|moi c'est|moi,? c'est|(?:yo )?soy|ich bin|(?:io )?sono|eu sou|ben|я|ik ben|saya adalah"
-        r"|(?:و|ف)?انا|معك|معاك|معاكم|معكم|اني|انني|this is|you(?:'re| are) (?:talking|speaking|chatting) (?:to|with))(?!\w)"
-        r"[\s*_,]*+(?:(?:just|actually|really|called|in fact|your \w+|هو|اخوك|en fait|en realidad|eigentlich|der|die|el|la)(?!\w)[\s*_,]*+){0,2}"
+        r"(?<!\w)(?:i'm|i am|im|je suis|moi c'est|moi,? c'est|(?:yo )?soy|ich bin|(?:io )?sono|"
+        r"eu sou|ben|я|ik ben|saya adalah"
+        r"|(?:و|ف)?انا|معك|معاك|معاكم|معكم|اني|انني|this is|you(?:'re| are) (?:talking|"
+        r"speaking|chatting) (?:to|with))(?!\w)"
+        r"[\s*_,]*+(?:(?:just|actually|really|called|in fact|your \w+|هو|اخوك|en fait|"
+        r"en realidad|eigentlich|der|die|el|la)(?!\w)[\s*_,]*+){0,2}"
         r"|我是|私は|저는 "
     )
 
@@ -89,8 +102,10 @@ class OwnName:
     def _is_said(self, match: regex.Match[str]) -> bool:
         raw = self.reading.folded.span(match.start(), match.start() + 1)[0]
         clause = before(self.text, match.start())
-        return self.reading.in_own_voice(raw) and is_asserted(self.text, match.start(), match.end()) and not (
-            regex.search(r"(?<!\w)(?:say|saying|write|writing|example|e\.g)[\s:]*+$", clause)
+        return (
+            self.reading.in_own_voice(raw)
+            and is_asserted(self.text, match.start(), match.end())
+            and not (regex.search(r"(?<!\w)(?:say|saying|write|writing|example|e\.g)[\s:]*+$", clause))
         )
 
     def _own_near(self, start: int) -> bool:
@@ -103,7 +118,7 @@ class OwnName:
         return self.reading.text[first : first + size]
 
     def _known_at(self, start: int) -> regex.Match[str] | None:
-        match = _known().match(self.text, start) or regex.compile(product_source()).match(self.text, start)
+        match = _known().match(self.text, start) or product_pattern().match(self.text, start)
         if match is None or self.given.holds(match.group().strip()):
             return None
         return match
@@ -124,7 +139,10 @@ class OwnName:
         if regex.match(r"[a-zß-ÿ]", raw):
             return not calls and regex.match(r"[\w'-]{2,}[\s*_]*+(?:[.!,]|$|\n)", raw) is not None
         if regex.match(r"\p{Script=Arabic}", raw):
-            return regex.match(r"(?![يت]\w{3})\w{2,}(?:\s\w++)?[\s*_]*+(?:[.!،,؟]|$|\n)", self.text[start : start + 48]) is not None
+            return (
+                regex.match(r"(?![يت]\w{3})\w{2,}(?:\s\w++)?[\s*_]*+(?:[.!،,؟]|$|\n)", self.text[start : start + 48])
+                is not None
+            )
         return regex.match(r"[\p{Script=Han}\p{Script=Katakana}]{1,8}(?:[。，！,.!]|です|$)", raw) is not None
 
     def _is_given(self, raw: str) -> bool:
@@ -150,7 +168,8 @@ class OwnName:
         if match is None or slot_pattern("origins").fullmatch(match.group().split()[0].lower()) or self._is_given(raw):
             return False
         tail = regex.match(
-            r"[\s*_]*+(?:[!.](?:\s|$)|,\s|(?:and|your|here|nice|pleased|speaking)(?!\w))", raw[match.end() :].lower() + " "
+            r"[\s*_]*+(?:[!.](?:\s|$)|,\s|(?:and|your|here|nice|pleased|speaking)(?!\w))",
+            raw[match.end() :].lower() + " ",
         )
         return tail is not None
 
@@ -172,7 +191,9 @@ class OwnName:
         text = self.text
         clause = before(text, match.start())
         following = sentence_after(text, match.end(), size=80)
-        if _possessive().match(text, match.end()) or regex.match(r"[\s*_]*+:(?!\w)", text[match.end() : match.end() + 4]) and self._begins_line(match):
+        if _POSSESSIVE.match(text, match.end()) or (
+            regex.match(r"[\s*_]*+:(?!\w)", text[match.end() : match.end() + 4]) and self._begins_line(match)
+        ):
             return False
         if _SOMEONE_CALLED.search(clause):
             return False
@@ -182,7 +203,11 @@ class OwnName:
             return True
         if self._is_signature(match):
             return False
-        return not _third_party().search(clause[-40:]) and not _third_party_after().match(following) and not is_negated(clause)
+        return (
+            not _third_party().search(clause[-40:])
+            and not _third_party_after().match(following)
+            and not is_negated(clause)
+        )
 
     def _begins_line(self, match: regex.Match[str]) -> bool:
         line = self.text[max(0, match.start() - 60) : match.start()].rpartition("\n")[2]
@@ -200,7 +225,13 @@ class OwnName:
             return False
         if not any(map(str.isalnum, line)):
             return True
-        return regex.search(rf"(?:^|[\n.!?؟])[\s*_~—–-]*+(?:{slot_pattern('sign_off').pattern})[\s,،.:—–-]*+$|[—–~-]\s*+$", head[-60:]) is not None
+        return (
+            regex.search(
+                rf"(?:^|[\n.!?؟])[\s*_~—–-]*+(?:{slot_pattern('sign_off').pattern})[\s,،.:—–-]*+$|[—–~-]\s*+$",
+                head[-60:],
+            )
+            is not None
+        )
 
 
 def _is_self_before(clause: str) -> bool:
@@ -211,9 +242,17 @@ def _is_self_before(clause: str) -> bool:
 @cache
 def _self_before() -> regex.Pattern[str]:
     lexicon = load("identity")
-    spaced = "|".join(alternatives({k: v for k, v in lexicon[slot].items() if k not in ("zh", "ja", "ko")}) for slot in ("my_name_is", "name_self_before_strong"))
-    joined = "|".join(alternatives({k: v for k, v in lexicon[slot].items() if k in ("zh", "ja", "ko")}) for slot in ("my_name_is", "name_self_before_strong"))
-    return regex.compile(rf"(?:(?<!\w)و?(?:{spaced})(?:(?<=')|(?!\w))|(?:{joined}))[\s*_~\"'“«„(]*+(?:[\w'-]++[\s*_\"'“«„]++){{0,2}}$")
+    spaced = "|".join(
+        alternatives({k: v for k, v in lexicon[slot].items() if k not in ("zh", "ja", "ko")})
+        for slot in ("my_name_is", "name_self_before_strong")
+    )
+    joined = "|".join(
+        alternatives({k: v for k, v in lexicon[slot].items() if k in ("zh", "ja", "ko")})
+        for slot in ("my_name_is", "name_self_before_strong")
+    )
+    return regex.compile(
+        rf"(?:(?<!\w)و?(?:{spaced})(?:(?<=')|(?!\w))|(?:{joined}))[\s*_~\"'“«„(]*+(?:[\w'-]++[\s*_\"'“«„]++){{0,2}}$"
+    )
 
 
 @cache
@@ -225,13 +264,3 @@ def _third_party() -> regex.Pattern[str]:
 @cache
 def _third_party_after() -> regex.Pattern[str]:
     return regex.compile(rf"[\s*_,\"']*+(?:{slot_pattern('third_party_after').pattern})")
-
-
-@lru_cache(maxsize=64)
-def _possessive_source() -> regex.Pattern[str]:
-    return regex.compile(r"'s?\s++\w|s\s++\w")
-
-
-def _possessive() -> regex.Pattern[str]:
-    return _possessive_source()
-

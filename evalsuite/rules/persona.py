@@ -33,8 +33,12 @@ class Persona(BaseModel):
         named = [self.name, *self.aliases]
         for value in self.names.values():
             named += [value] if isinstance(value, str) else value
-        folded = {" ".join(_PART.findall(fold(name))) for name in named}
-        return tuple(sorted(folded - {""}, key=lambda name: (-len(name), name)))
+        return _spellings(tuple(named))
+
+
+@lru_cache(maxsize=256)
+def _spellings(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(spelled_alike(names), key=lambda name: (-len(name), name)))
 
 
 @lru_cache(maxsize=256)
@@ -52,7 +56,10 @@ def _spelling_source(spelling: str) -> str:
     start = rf"(?:(?<![\w'@])|(?<={_CJK}))"
     if prefix and _ARABIC.match(spelling):
         body += "(?:\u0627(?!\\w))?"  # the accusative: لست هيثما
-    return rf"{start}{prefix}{body}(?:(?={_CJK}|-(?:san|sensei|kun|sama|chan)(?!\w)|s(?!\w)|'(?:s|in|un|nin|dan|den|a|e|i|u|yi)(?!\w))|(?!['\-]?\w)(?!\.\w))"
+    return (
+        rf"{start}{prefix}{body}(?:(?={_CJK}|-(?:san|sensei|kun|sama|chan)(?!\w)|s(?!\w)|'(?:s|"
+        rf"in|un|nin|dan|den|a|e|i|u|yi)(?!\w))|(?!['\-]?\w)(?!\.\w))"
+    )
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,6 @@ from evalsuite.rules.lexicon.entries import alternatives, words_of
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.text import Span, word_texts
 
-
 SHOWN = 2_000
 """How many characters of a loop are compared with what the user wrote: a unit shows itself early."""
 
@@ -36,7 +35,9 @@ def asked_to_repeat(reading: Reading, span: Span) -> bool:
             return True
         times = _times().search(asked) is not None
         repeat = words_of("output", "asks_repeat").search(asked)
-        if repeat is not None and words_of("output", "not_repeat").search(asked, max(0, repeat.start() - 24), repeat.start()):
+        if repeat is not None and words_of("output", "not_repeat").search(
+            asked, max(0, repeat.start() - 24), repeat.start()
+        ):
             repeat = None
         if times and (repeat is not None or not _is_about_frequency(asked)):
             return True

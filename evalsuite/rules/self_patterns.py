@@ -39,7 +39,9 @@ def type_source(*, attached: bool = False) -> str:
     for concept, slot in load("identity")["types"].items():
         spaced = {k: v for k, v in slot.items() if k not in _CJK}
         joined = {k: v for k, v in slot.items() if k in _CJK}
-        groups.append(rf"(?P<{concept}>{start}(?:[وفبلك]?ال|لل|[كوف])?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})")
+        groups.append(
+            rf"(?P<{concept}>{start}(?:[وفبلك]?ال|لل|[كوف])?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})"
+        )
     return "|".join(groups)
 
 
@@ -63,7 +65,22 @@ def vendor_source() -> str:
     slot = load("identity")["vendors"]
     spaced = {k: v for k, v in slot.items() if k not in _CJK}
     joined = {k: v for k, v in slot.items() if k in _CJK}
-    return rf"(?:{_FROM}(?<!@)[وبلكف]?(?:{alternatives(spaced)})(?:'s?)?{_TO}(?!\s{_whole(_slot('vendor_things'))})|{alternatives(joined)})"
+    return (
+        rf"(?:{_FROM}(?<!@)[وبلكف]?(?:{alternatives(spaced)})(?:'s?)?{_TO}"
+        rf"(?!\s{_whole(_slot('vendor_things'))})|{alternatives(joined)})"
+    )
+
+
+@cache
+def product_pattern() -> regex.Pattern[str]:
+    """Finds a product."""
+    return regex.compile(product_source())
+
+
+@cache
+def vendor_pattern() -> regex.Pattern[str]:
+    """Finds a vendor."""
+    return regex.compile(vendor_source())
 
 
 @cache
@@ -122,7 +139,10 @@ def apposition_pattern() -> regex.Pattern[str]:
     determiners = _whole(_slot("determiners", *codes))
     adverbs = _whole(_slot("adverbs", *codes))
     stop = _whole(_slot("gap_stop", *codes))
-    copula = r"(?<!\w)(?:is|remains|was|am|and (?:i'm|i am)?|est|es|ist|e|هو|هي|aka|also known as|the|als|als ein|y|et|und|و)(?!\w)|是"
+    copula = (
+        r"(?<!\w)(?:is|remains|was|am|and (?:i'm|i am)?|est|es|ist|e|هو|هي|aka|also known as|"
+        r"the|als|als ein|y|et|und|و)(?!\w)|是"
+    )
     return regex.compile(
         rf"(?P<lead>{name}(?!'|s\b){_SPACE}(?:[,،(:—–-]{{1,2}}|{copula}){_SEP}(?:{adverbs}{_SEP}){{0,3}}"
         rf"(?:{determiners}{_SPACE}){{0,2}})"
@@ -180,12 +200,17 @@ def as_pattern(language: str) -> regex.Pattern[str]:
     else:
         determiners = _whole(_slot("determiners", language))
         lead, gap = rf"{_whole(_slot('as_a', language))}{_SPACE}(?:{determiners}{_SPACE}){{0,2}}", _gap(language)
-    return regex.compile(rf"(?P<lead>{lead})(?P<gap>{gap})(?:{type_source(attached=language == 'ar')}|(?P<product>{product_source()}))")
+    return regex.compile(
+        rf"(?P<lead>{lead})(?P<gap>{gap})(?:{type_source(attached=language == 'ar')}|(?P<product>{product_source()}))"
+    )
 
 
 @cache
 def like() -> regex.Pattern[str]:
-    return regex.compile(f"{_whole(_slot('like_me', 'en', 'ar', 'fr', 'es', 'de', 'it', 'pt'))}|{_whole(_slot('we_types', 'en', 'ar', 'fr', 'es', 'de'))}")
+    return regex.compile(
+        f"{_whole(_slot('like_me', 'en', 'ar', 'fr', 'es', 'de', 'it', 'pt'))}|"
+        f"{_whole(_slot('we_types', 'en', 'ar', 'fr', 'es', 'de'))}"
+    )
 
 
 @cache
@@ -193,7 +218,8 @@ def like_me_pattern() -> regex.Pattern[str]:
     like = _whole(_slot("like_me", "en", "ar", "fr", "es", "de", "it", "pt"))
     we = _whole(_slot("we_types", "en", "ar", "fr", "es", "de"))
     return regex.compile(
-        rf"(?:{type_source()})(?:[\s*_]++[\w'-]++){{0,2}}?{_SEP}(?<!do ){like}|(?<!\w)(?:{we}){_SPACE}(?:{type_source()})(?!'s)"
+        rf"(?:{type_source()})(?:[\s*_]++[\w'-]++){{0,2}}?{_SEP}(?<!do ){like}|(?<!\w)(?:{we}"
+        rf"){_SPACE}(?:{type_source()})(?!'s)"
     )
 
 
@@ -201,16 +227,25 @@ def like_me_pattern() -> regex.Pattern[str]:
 def here_pattern() -> regex.Pattern[str]:
     bare = rf"(?<![\w'-]\s)(?:{_plain_types()})(?=\s++here[!.,])"
     here = r"(?:here|speaking|at your service|hier|al habla|a l'appareil|هنا|معك|معاك|في خدمتك|بخدمتك)(?!\w)"
-    name = rf"(?:{bare}|{product_source()}|(?:your|votre|ton|tu|dein|ihr)\s++(?:[\w'-]++\s++){{0,3}}?(?:{_plain_types()}))"
+    name = (
+        rf"(?:{bare}|{product_source()}|(?:your|votre|ton|tu|dein|ihr)\s++(?:[\w'-]++\s++){{0,3}}?(?:{_plain_types()}))"
+    )
     return regex.compile(rf"{name}{_SPACE},?{_SPACE}{here}(?!\s++(?:is|are|was|were|to|in|on)(?!\w))")
 
 
 @cache
 def this_pattern() -> regex.Pattern[str]:
     types = load("identity")["types"]
-    nouns = {concept: alternatives({k: v for k, v in types[concept].items() if k not in _CJK}) for concept in ("assistant", "ai", "bot")}
+    nouns = {
+        concept: alternatives({k: v for k, v in types[concept].items() if k not in _CJK})
+        for concept in ("assistant", "ai", "bot")
+    }
     groups = "|".join(rf"(?P<{concept}>{_FROM}(?:ال)?(?:{noun}){_TO})" for concept, noun in nouns.items())
-    return regex.compile(rf"(?<!\w)(?P<lead>(?:this|este|esta|ce|cet|cette|dieser|diese|dieses|questo|questa|هذا|هذه|هاد|هال|هالـ|yours truly the)\s*+)(?P<gap>(?:(?:humble|little|old|poor|petit|kleine|pequeño|simple)\s++)?)(?:{groups})")
+    return regex.compile(
+        rf"(?<!\w)(?P<lead>(?:this|este|esta|ce|cet|cette|dieser|diese|dieses|questo|questa|هذا|"
+        rf"هذه|هاد|هال|هالـ|yours truly the)\s*+)(?P<gap>(?:(?:humble|little|old|poor|petit|"
+        rf"kleine|pequeño|simple)\s++)?)(?:{groups})"
+    )
 
 
 # Letters and words of the languages that have frames of their own.
@@ -255,17 +290,29 @@ def maker_patterns(code: str) -> tuple[regex.Pattern[str], ...]:
         return tuple(_active_maker_patterns(source, body))
     patterns = []
     made, by = _whole(_slot("made", code)), _whole(_slot("by", code))
-    i_am = _whole(_slot("i_am", code)) if code != "en" else _whole(_slot("i_am", "en") + "|i've been|i got|i have been|i was")
+    i_am = (
+        _whole(_slot("i_am", code))
+        if code != "en"
+        else _whole(_slot("i_am", "en") + "|i've been|i got|i have been|i was")
+    )
     stop = _whole(_slot("gap_stop", code))
     some = rf"(?:(?:(?!{stop})[\w'’.-]++|{NAME})[\s*_~,—–]++)"
     few = r"(?:[\w'’.-]++[\s*_~]++)"
     maker = rf"(?:{source}|(?P<body>{body}))"
-    passive = rf"{made}{_SPACE}(?:(?:and|et|y|und|or){_SPACE}{made}{_SPACE})?{few}{{0,2}}?{by}{_SPACE}{few}{{0,4}}?{maker}"
+    passive = (
+        rf"{made}{_SPACE}(?:(?:and|et|y|und|or){_SPACE}{made}{_SPACE})?{few}{{0,2}}?{by}{_SPACE}{few}{{0,4}}?{maker}"
+    )
     patterns.append(regex.compile(rf"{i_am}{_SEP}{some}{{0,6}}?{passive}"))
-    patterns.append(regex.compile(rf"(?:^|(?<=[.!?\n])\s*+){few}{{0,2}}?{passive}(?=[^.!?\n]{{0,40}}(?<!\w)(?:i|my|je|yo|ich|mein|mi|me)(?!\w))"))
+    patterns.append(
+        regex.compile(
+            rf"(?:^|(?<=[.!?\n])\s*+){few}{{0,2}}?{passive}(?=[^.!?\n]{{0,40}}(?<!\w)(?:i|my|je|yo|ich|mein|mi|me)(?!\w))"
+        )
+    )
     # German puts the participle last: "von OpenAI entwickelt".
     if code == "de":
-        patterns.append(regex.compile(rf"{i_am}{_SEP}{some}{{0,3}}?{by}{_SPACE}{few}{{0,3}}?{maker}{_SPACE}{few}{{0,2}}?{made}"))
+        patterns.append(
+            regex.compile(rf"{i_am}{_SEP}{some}{{0,3}}?{by}{_SPACE}{few}{{0,3}}?{maker}{_SPACE}{few}{{0,2}}?{made}")
+        )
         patterns.append(regex.compile(rf"(?<!\w)ich wurde{_SPACE}{few}{{0,3}}?{by}{_SPACE}{few}{{0,3}}?{maker}"))
     if code == "fr":
         patterns.append(regex.compile(rf"(?<!\w)j'ai ete{_SPACE}{few}{{0,2}}?{passive}"))
@@ -290,30 +337,45 @@ def _active_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
     return [
         regex.compile(rf"{my_maker}{_SEP}[—–:(-]?{_SEP}(?:{linking}{_SEP}){{0,6}}?{source}"),
         regex.compile(rf"(?<!\w){source}{_SEP}{few}{{0,3}}?{made_me}"),
-        regex.compile(rf"(?:{body}){_SEP}(?:(?:who|that|qui|que|die|der|which|at|from|in){_SPACE}){{0,2}}{few}{{0,2}}?(?<!\w)(?:created|developed|programmed|trained|coded|built|designed){_SPACE}me(?!\w)"),
+        regex.compile(
+            rf"(?:{body}){_SEP}(?:(?:who|that|qui|que|die|der|which|at|from|in){_SPACE}){{0,2}}{few}{{0,2}}?(?<!\w)(?:created|developed|programmed|trained|coded|built|designed){_SPACE}me(?!\w)"
+        ),
         regex.compile(rf"{made_me}{_SEP}{few}{{0,3}}?{source}"),
         regex.compile(rf"{source}{_SEP}(?:{linking}{_SEP}){{0,3}}{my_maker}"),
         regex.compile(rf"{first}{_SPACE}{few}{{0,3}}?{comes}{_SPACE}{few}{{0,4}}?{source}"),
         regex.compile(rf"(?:{subjects})(?:{few}){{0,2}}?{source}(?:'s)?{_SPACE}{few}{{0,2}}?{noun}"),
-        regex.compile(rf"(?:{subjects}){NAME}{_SEP}(?:(?:from|of|by|at|with|de|von|bei|chez|من){_SPACE}){few}{{0,2}}?{vendor_source()}"),
-        regex.compile(rf"(?:{subjects})(?:{noun}{_SPACE}(?:of|de|d'|von|di|from|by){_SPACE}|(?:from|by|of|von|de chez|de){_SPACE}){few}{{0,2}}?{vendor_source()}"),
+        regex.compile(
+            rf"(?:{subjects}){NAME}{_SEP}(?:(?:from|of|by|at|with|de|von|bei|chez|من){_SPACE}){few}{{0,2}}?{vendor_source()}"
+        ),
+        regex.compile(
+            rf"(?:{subjects})(?:{noun}{_SPACE}(?:of|de|d'|von|di|from|by){_SPACE}|(?:from|by|of|von|"
+            rf"de chez|de){_SPACE}){few}{{0,2}}?{vendor_source()}"
+        ),
     ]
 
 
 def _arabic_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
-    making = alternatives({"ar": [e for e in split_entries(load("identity")["my_making"]["ar"])]})
+    making = _slot("my_making", "ar")
     by = _whole(_slot("ar_by", "ar"))
     few = r"(?:[\w.-]++[\s*_~]++)"
-    company = r"(?:(?<!\w)[بلو]?(?:شركه|الشركه|فريق|مختبر|موسسه|مهندسي|مهندسين|باحثين|باحثي|مطوري|علماء|ناس|جماعه|حق)\s++){0,2}"
+    company = (
+        r"(?:(?<!\w)[بلو]?(?:شركه|الشركه|فريق|مختبر|موسسه|مهندسي|مهندسين|باحثين|باحثي|مطوري|"
+        r"علماء|ناس|جماعه|حق)\s++){0,2}"
+    )
     maker = rf"(?:{source}|(?P<body>{body}))"
     i = _whole("انا|اني|انني|لقد|وقد|تم|جري|راني|كوني|تراني")
     comes = alternatives(load("identity")["comes_from"], "ar")
     return [
         regex.compile(rf"(?<!\w)و?(?:{_self_making()})\s++{few}{{0,3}}?{by}\s++{company}{few}{{0,2}}?{maker}"),
         regex.compile(rf"(?<!\w)و?(?:{_self_making()})\s++{few}{{0,3}}?(?:في|لدي)\s++{company}{source}"),
-        regex.compile(rf"{i}\s++{few}{{0,4}}?(?<!\w)(?:{making})\s++{few}{{0,2}}?{by}\s++{company}{few}{{0,2}}?{maker}"),
+        regex.compile(
+            rf"{i}\s++{few}{{0,4}}?(?<!\w)(?:{making})\s++{few}{{0,2}}?{by}\s++{company}{few}{{0,2}}?{maker}"
+        ),
         regex.compile(rf"{i}\s++{few}{{0,4}}?(?<!\w)(?:{comes}){_SPACE}{company}{few}{{0,1}}?{source}"),
-        regex.compile(rf"{_whole(_slot('made_me', 'ar'))}\s++{company}{few}{{0,2}}?(?:{source}|(?<!\w)(?:ال)?(?:شركه|فريق|مهندسين|مهندسون|مطورين|مبرمجين|مطورون|مبرمجون)(?!\w))"),
+        regex.compile(
+            rf"{_whole(_slot('made_me', 'ar'))}\s++{company}{few}{{0,2}}?(?:{source}|"
+            rf"(?<!\w)(?:ال)?(?:شركه|فريق|مهندسين|مهندسون|مطورين|مبرمجين|مطورون|مبرمجون)(?!\w))"
+        ),
     ]
 
 
@@ -334,8 +396,13 @@ def not_head() -> regex.Pattern[str]:
     persons = _whole(alternatives(lexicon["person_suffix"]))
     except_ = _whole(alternatives(lexicon["person_suffix_except"]))
     heads = rf"(?:{_whole(alternatives(lexicon['not_head']))}|(?!{except_}){persons})"
-    joint = r"(?!and|or|that|who|which|for|to|with|by|from|in|at|on|of|made|built|trained|created|developed|designed|here|but|not)"
-    return regex.compile(rf"[\s-]++(?:{heads}|{joint}[\w'-]++\s++(?!{except_}){persons})|-(?!powered|based|driven|generated)\w")
+    joint = (
+        r"(?!and|or|that|who|which|for|to|with|by|from|in|at|on|of|made|built|trained|created|"
+        r"developed|designed|here|but|not)"
+    )
+    return regex.compile(
+        rf"[\s-]++(?:{heads}|{joint}[\w'-]++\s++(?!{except_}){persons})|-(?!powered|based|driven|generated)\w"
+    )
 
 
 @cache
@@ -351,4 +418,8 @@ def more_types() -> regex.Pattern[str]:
 @cache
 def kind_of_ai() -> regex.Pattern[str]:
     """Adjectives that make an assistant a machine's kind of assistant."""
-    return regex.compile(_whole(r"ai|a\.i\.|virtual|digital|smart|intelligent\w*|virtuel\w*|numerique|virtuell\w*|digital\w*|automated|online|chat|(?:ال)?(?:ذكي|ذكيه|افتراضي|افتراضيه|رقمي|رقميه|الي|اليه)|ki|ia"))
+    return regex.compile(
+        _whole(
+            r"ai|a\.i\.|virtual|digital|smart|intelligent\w*|virtuel\w*|numerique|virtuell\w*|digital\w*|automated|online|chat|(?:ال)?(?:ذكي|ذكيه|افتراضي|افتراضيه|رقمي|رقميه|الي|اليه)|ki|ia"
+        )
+    )

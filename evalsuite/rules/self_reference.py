@@ -44,13 +44,14 @@ from evalsuite.rules.self_patterns import (
     more_types,
     not_head,
     not_human_pattern,
+    product_pattern,
     product_source,
     self_frames,
     target,
     this_pattern,
     type_pattern,
     type_source,
-    vendor_source,
+    vendor_pattern,
 )
 
 
@@ -83,7 +84,9 @@ def _head_end(match: regex.Match[str], text: str) -> int:
 _SOMEBODYS = regex.compile(r"(?<!\w)(?:his|her|their|son|sa|sein|seine|ihre)[\s*_]*+$")
 
 
-_PLURAL = regex.compile(r"(?<!\w)(?:ro)?bots$|(?<!\w)(?:ais|models|machines|computers|programs|assistants|apps|llms|algorithms|networks)$")
+_PLURAL = regex.compile(
+    r"(?<!\w)(?:ro)?bots$|(?<!\w)(?:ais|models|machines|computers|programs|assistants|apps|llms|algorithms|networks)$"
+)
 _EMPLOYED = regex.compile(
     r"(?<!\w)(?:works?|worked|working|serves?|served|hired|jobs?|started|began|known|used|described|employed|career|acts?|acted|functions?)"
     r"[\s\w]{0,12}$"
@@ -92,7 +95,9 @@ _EMPLOYED = regex.compile(
 
 def _at_clause_start(text: str, position: int) -> bool:
     return not any(character.isalnum() for character in before(text, position)[-30:]) or bool(
-        regex.search(r"(?<!\w)(?:hi|hello|hey|hallo|hola|bonjour|مرحبا|اهلا)[\s,!،]*+$", text[max(0, position - 20) : position])
+        regex.search(
+            r"(?<!\w)(?:hi|hello|hey|hallo|hola|bonjour|مرحبا|اهلا)[\s,!،]*+$", text[max(0, position - 20) : position]
+        )
     )
 
 
@@ -119,14 +124,20 @@ class Statements:
     def _type_claims(self) -> Iterator[Claim]:
         spoken = self.spoken
         patterns = [copula_pattern(code) for code in spoken]
-        patterns += [apposition_pattern(), before_name_pattern(), *arabic_name_patterns()] if NAME[0] in self.text else []
+        patterns += (
+            [apposition_pattern(), before_name_pattern(), *arabic_name_patterns()] if NAME[0] in self.text else []
+        )
         for pattern in patterns:
             for match in pattern.finditer(self.text):
                 if self._is_type(match) and self._is_said(match):
                     yield Claim(match.start(), _head_end(match, self.text), "type")
         for match in not_human_pattern().finditer(self.text):
             clause = before(self.text, match.start())
-            if self._is_type(match) and slot_pattern("first_person").search(clause + match.group()) and not is_supposed(clause):
+            if (
+                self._is_type(match)
+                and slot_pattern("first_person").search(clause + match.group())
+                and not is_supposed(clause)
+            ):
                 yield Claim(match.start(), _head_end(match, self.text), "type")
         for pattern in [as_pattern(code) for code in spoken if code in load("identity")["as_a"]]:
             for match in pattern.finditer(self.text):
@@ -196,10 +207,13 @@ class Statements:
         name = NAME
         if self.named and _SOMEBODYS.search(lead + gap):
             return True
-        if regex.search(r"\w(?:ك|كم)$", self.text[: end][-12:]):
+        if regex.search(r"\w(?:ك|كم)$", self.text[:end][-12:]):
             return False  # "مساعدك هيثم": the user's
         return bool(
-            regex.search(name, gap) or regex.match(rf"[\s*_]*+(?:(?:to|of|for|de|d'|von|di|vom|ل)[\s*_]*+)?(?:\w++[\s*_]++){{0,1}}{name}", self.text[end:])
+            regex.search(name, gap)
+            or regex.match(
+                rf"[\s*_]*+(?:(?:to|of|for|de|d'|von|di|vom|ل)[\s*_]*+)?(?:\w++[\s*_]++){{0,1}}{name}", self.text[end:]
+            )
         )
 
     def _is_given_text(self, piece: str) -> bool:
@@ -243,7 +257,7 @@ class Statements:
                     continue
                 if is_negated(match.group()) or slot_pattern("report").search(match.group()):
                     continue
-                named = regex.search(vendor_source(), match.group()) or regex.search(product_source(), match.group())
+                named = vendor_pattern().search(match.group()) or product_pattern().search(match.group())
                 if named is not None and self.given.holds(named.group()):
                     continue
                 if named is None and self.given.has_maker:
@@ -295,8 +309,12 @@ class SelfReference:
                 asked = {str(m.lastgroup) for turn in turns for m in type_pattern().finditer(turn.folded.text)}
             concepts = concepts_of(match, self.text) - asked
             # Only the first mention of a concept can be of the speaker; a later one refers to what was spoken of.
-            asked |= {str(m.lastgroup) for m in type_pattern().finditer(self.text, max(0, match.start() - 600), match.end())}
-            earlier = {str(m.lastgroup) for m in type_pattern().finditer(self.text, max(0, match.start() - 600), match.start())}
+            asked |= {
+                str(m.lastgroup) for m in type_pattern().finditer(self.text, max(0, match.start() - 600), match.end())
+            }
+            earlier = {
+                str(m.lastgroup) for m in type_pattern().finditer(self.text, max(0, match.start() - 600), match.start())
+            }
             if concepts - earlier and self._is_own(match.start()) and self._statements(self.text).is_foreign(match):
                 yield Claim(match.start(), match.end(), "this")
             if not concepts:
@@ -307,7 +325,9 @@ class SelfReference:
         users = self.reading.conversation.user
         if not users:
             return None
-        start = regex.compile(rf"[\s*_\"'¡]*+(?P<yes>{slot_pattern('affirm').pattern})[\s*_]*+(?=[,.!،。，！—–;:\n-]|$|(?:\w++[\s.!]*+){{1,2}}$)").match(self.text)
+        start = regex.compile(
+            rf"[\s*_\"'¡]*+(?P<yes>{slot_pattern('affirm').pattern})[\s*_]*+(?=[,.!،。，！—–;:\n-]|$|(?:\w++[\s.!]*+){{1,2}}$)"
+        ).match(self.text)
         if start is None or not self._is_own(start.start("yes")) or not self._asks_if_foreign(users[-1]):
             return None
         rest = self.text[start.end() : start.end() + 160]

@@ -30,7 +30,8 @@ _LINE = regex.compile(
 _ASIDE = regex.compile(r"\s*+\([^()]{0,40}+\)\s*+$|\s++\d{1,2}$")
 _SENTENCE = regex.compile(r"[.!?؟。！？…][\"')\]*_]*+\s*+$")
 _DEFINITION = regex.compile(
-    r"\s*+(?:an?|the|any|some|is|means?|refers?|short for|stands for|abbreviation|كل|هو|هي|اي|برنامج|شخص|une?|le|la|un|una|es|ein|eine|一种|是|指)(?!\w)"
+    r"\s*+(?:an?|the|any|some|is|means?|refers?|short for|stands for|abbreviation|كل|هو|هي|"
+    r"اي|برنامج|شخص|une?|le|la|un|una|es|ein|eine|一种|是|指)(?!\w)"
 )
 
 

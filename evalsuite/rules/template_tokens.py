@@ -27,7 +27,9 @@ _TOKEN = regex.compile(
 )
 _MARK = regex.compile(r"[<\[#]|assistant|user|system")
 _HTML_TAG = regex.compile(r"</?(?:p|div|span|b|i|u|em|strong|html|body|del|ins|br|h[1-6]|ul|li|a|td|tr)\b")
-_THINK_ASKED = regex.compile(r"(?<!\w)think(?:ing)?\W{1,3}(?:tags?|tokens?|blocks?|section|markers?)|(?:وسم|tag|balise)\W{1,3}think")
+_THINK_ASKED = regex.compile(
+    r"(?<!\w)think(?:ing)?\W{1,3}(?:tags?|tokens?|blocks?|section|markers?)|(?:وسم|tag|balise)\W{1,3}think"
+)
 
 
 class Token(NamedTuple):
@@ -66,7 +68,8 @@ def _is_wanted(token: Token, reading: Reading) -> bool:
         return False
     if token.family == "sentence" and (
         reading.text[: token.span[0]][-1:].isalnum()  # a type parameter: Vec<s>
-        or _HTML_TAG.search(reading.folded.text) or any(words_of("output", "asks_markup").search(text) for text in asked)
+        or _HTML_TAG.search(reading.folded.text)
+        or any(words_of("output", "asks_markup").search(text) for text in asked)
     ):
         return True
     return any(words_of("output", "asks_tokens").search(text) for text in asked)
