@@ -11,6 +11,8 @@ from evalsuite.rules.word_keys import word_keys
 
 SHORT = 7
 """Words of a message in which "again" can only be about the earlier answer."""
+WHOLE_WORDS = 4
+"""Words of an earlier question that the last message may end with ("So ...?")."""
 _AGAIN = frozenset({"again", "de nouveau", "erneut", "de nuevo", "otra vez"})
 _IN_FORM = regex.compile(r"\W*(?:in|as|auf|als|en|بال|على شكل)(?!\p{Latin})")
 _POINTS_BACK = regex.compile(r"(?<!\w)(?:that|this|it|das|ça|cela|eso|هذا|هذه|ذلك)(?!\w)")
@@ -71,11 +73,18 @@ def _asks_meaning(last: Turn) -> bool:
 def _is_same_question(conversation: Conversation) -> bool:
     """Whether the last message says again what an earlier one said, in the same words or in some of them."""
     last = conversation.user[-1]
-    keys = word_keys(last).texts
+    keys = " ".join(word_keys(last).texts)
     content = set(stems(last.text))
     for earlier in conversation.user[:-1]:
-        if keys == word_keys(earlier).texts:
+        before = " ".join(word_keys(earlier).texts)
+        if keys == before or (len(earlier.words) >= WHOLE_WORDS and f" {keys} ".endswith(f" {before} ")):
             return True
         if len(content) > 1 and content <= set(stems(earlier.text)):
             return True
     return False
+
+
+def asks_about(conversation: Conversation, sentence: str) -> bool:
+    """Whether all that the last message asks about is in a sentence of the earlier answer, which so answers it."""
+    content = set(stems(conversation.user[-1].text))
+    return len(content) > 1 and content <= set(stems(sentence))

@@ -78,6 +78,9 @@ def _lead_in_words() -> frozenset[str]:
     return frozenset(word for value in slot.values() for entry in split_entries(value) for word in word_texts(entry))
 
 
+_LIST_NUMBER = regex.compile(r"^[\s>*_(\-]*+(?:q(?:uestion)?\s?)?\p{Nd}{1,3}+[.):]\s", regex.IGNORECASE)
+
+
 def _refuses(near: Around) -> bool:
     return bool(
         words_of("parroting", "refusal").search(fold(near.lead))
@@ -97,7 +100,7 @@ def setting(passage: Passage, span: Span, *, is_question: bool = False, spare: i
         return "refusal"
     if near.quoted:
         return "quoted"
-    others = word_texts(near.before) + word_texts(near.after)
+    others = word_texts(_LIST_NUMBER.sub("", near.before)) + word_texts(near.after)
     telling = [word for word in others if word not in _lead_in_words()]
     if not others:
         return "alone"
@@ -108,7 +111,9 @@ def stands_in_front(passage: Passage, span: Span) -> bool:
     """Whether a span is a line or a sentence of its own, with more text behind it."""
     start, end = span
     left, right = _sentence(passage, start)
-    alone = not word_texts(passage.text[left:start]) and not word_texts(passage.text[end:right])
+    alone = not word_texts(_LIST_NUMBER.sub("", passage.text[max(left, start - _REACH) : start])) and not word_texts(
+        passage.text[end:right][:_REACH]
+    )
     return alone and bool(word_texts(passage.text[right : right + _REACH]))
 
 

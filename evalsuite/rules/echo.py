@@ -79,9 +79,7 @@ def find_echoes(units: Iterable[Unit], keys: Sequence[str]) -> Iterator[Echo]:
             yield from _near(unit, cut, keys, start, end, edits)
 
 
-def _anchor_hits(
-    known: dict[tuple[str, ...], Unit], keys: Sequence[str]
-) -> dict[tuple[str, ...], list[list[int]]]:
+def _anchor_hits(known: dict[tuple[str, ...], Unit], keys: Sequence[str]) -> dict[tuple[str, ...], list[list[int]]]:
     """Windows of the output, disjoint and in order, in which each unit may be repeated."""
     anchors = _anchors(known)
     hits: dict[tuple[str, ...], list[list[int]]] = {}
@@ -129,9 +127,7 @@ def _add_window(windows: list[list[int]], left: int, right: int) -> None:
         windows.append([left, right])
 
 
-def _exact(
-    unit: Unit, cut: tuple[str, ...], keys: Sequence[str], windows: list[list[int]]
-) -> Iterator[Echo]:
+def _exact(unit: Unit, cut: tuple[str, ...], keys: Sequence[str], windows: list[list[int]]) -> Iterator[Echo]:
     size = len(cut)
     for start, end in windows:
         position = start
@@ -143,9 +139,7 @@ def _exact(
                 position += 1
 
 
-def _near(
-    unit: Unit, cut: tuple[str, ...], keys: Sequence[str], start: int, end: int, edits: int
-) -> Iterator[Echo]:
+def _near(unit: Unit, cut: tuple[str, ...], keys: Sequence[str], start: int, end: int, edits: int) -> Iterator[Echo]:
     """Repetitions with at most `edits` differences within `start:end`, the best end of each."""
     best: tuple[int, int] | None = None
     for position, distance in enumerate(_distances(cut, keys[start:end]), start):
@@ -158,9 +152,7 @@ def _near(
         yield _with_start(unit, cut, keys, start, best)
 
 
-def _with_start(
-    unit: Unit, cut: tuple[str, ...], keys: Sequence[str], floor: int, best: tuple[int, int]
-) -> Echo:
+def _with_start(unit: Unit, cut: tuple[str, ...], keys: Sequence[str], floor: int, best: tuple[int, int]) -> Echo:
     """The repetition that ends at best[0]: its start is where the reversed unit ends in the reversed text."""
     end, distance = best
     first = max(floor, end - len(cut) - distance)

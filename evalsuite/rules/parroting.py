@@ -7,14 +7,14 @@ from itertools import islice
 
 from pydantic import BaseModel, Field
 
-from evalsuite.rules.asked_again import asked_for_it_again
+from evalsuite.rules.asked_again import asked_for_it_again, asks_about
 from evalsuite.rules.carrying import extent, keeps_its_form, setting, stands_in_front
 from evalsuite.rules.echo import Echo, Unit, find_echoes
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
-from evalsuite.rules.passage import Passage, Reading
+from evalsuite.rules.passage import Passage, Reading, covers
 from evalsuite.rules.quotable import asks_for_own_words, in_json_value, ordered_spans, sent_for_work, wants_values
-from evalsuite.rules.recital import answers
+from evalsuite.rules.recital import answers, is_instruction
 from evalsuite.rules.repeatable import runs_of, units_of, user_units
 from evalsuite.rules.text import Span, merge
 from evalsuite.rules.word_keys import word_keys
@@ -75,6 +75,8 @@ def _is_fault(reading: Reading, echo: Echo, span: Span) -> bool:
     """Whether repeated words of the user stand where they answer nothing."""
     if in_json_value(reading, span) and wants_values(reading.conversation):
         return False
+    if _is_material(reading, echo.unit, span):
+        return False
     if echo.unit.size < USER_WORDS and echo.unit.whole:
         return stands_in_front(reading, span)
     if echo.unit.is_question and not keeps_its_form(reading, span):
@@ -82,6 +84,13 @@ def _is_fault(reading: Reading, echo: Echo, span: Span) -> bool:
     spare = max(0, echo.unit.allowance - echo.edits - echo.missing_before - echo.missing_after)
     how = setting(reading, span, is_question=echo.unit.is_question, spare=spare)
     return how not in ("carried", "refusal")
+
+
+def _is_material(reading: Reading, unit: Unit, span: Span) -> bool:
+    """Whether a statement of the user stands in the letter, message or story that the user gave it for."""
+    if reading.requested is None or unit.is_question or covers(reading.own_voice, span[0]):
+        return False
+    return not is_instruction(reading.text[slice(*span)])
 
 
 def system_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
@@ -101,7 +110,9 @@ def self_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:
     if not conversation.assistant:
         return
     units = [unit for turn in conversation.assistant for unit in runs_of(turn, least=OWN_WORDS)]
-    spans = [span for _, span in _echoes(reading, units, facts)]
+    spans = [
+        span for _, span in _echoes(reading, units, facts) if not asks_about(conversation, reading.text[slice(*span)])
+    ]
     if spans and not asked_for_it_again(conversation):
         yield from _findings("PA003", spans, "The output repeats an earlier answer.")
 
@@ -119,9 +130,7 @@ RULES: tuple[Rule[ParrotingFacts], ...] = (
             user="What is the capital of Australia?",
             output="What is the capital of Australia?\n\nThe capital of Australia is Canberra.",
         ),
-        passes=Example(
-            user="What is the capital of Australia?", output="The capital of Australia is Canberra."
-        ),
+        passes=Example(user="What is the capital of Australia?", output="The capital of Australia is Canberra."),
         setting="`may_quote: [text, ...]` names what the output may repeat of the user's message.",
         check=prompt_echo,
     ),
@@ -155,16 +164,12 @@ RULES: tuple[Rule[ParrotingFacts], ...] = (
         fails=Example(
             user="And how do I store it?",
             output="Seventy degrees is right for sencha, or the leaf turns bitter. Store it in a tin.",
-            earlier=(
-                ("How hot must the water be?", "Seventy degrees is right for sencha, or the leaf turns bitter."),
-            ),
+            earlier=(("How hot must the water be?", "Seventy degrees is right for sencha, or the leaf turns bitter."),),
         ),
         passes=Example(
             user="Sorry, I missed that, once more please?",
             output="Seventy degrees is right for sencha, or the leaf turns bitter.",
-            earlier=(
-                ("How hot must the water be?", "Seventy degrees is right for sencha, or the leaf turns bitter."),
-            ),
+            earlier=(("How hot must the water be?", "Seventy degrees is right for sencha, or the leaf turns bitter."),),
         ),
         setting="Earlier turns of the case (`messages`) hold the answers that must not come back.",
         check=self_echo,

@@ -57,7 +57,7 @@ def _after_colons(message: Passage) -> list[Span]:
 
 
 def _asks_for_text(clause: str) -> bool:
-    if words_of("parroting", "transform").search(clause):
+    if any(words_of("parroting", slot).search(clause) for slot in ("transform", "order_words")):
         return True
     if words_of("parroting", "answer_noun").search(clause):
         return False
@@ -105,7 +105,11 @@ def _options(message: Passage) -> list[Span]:
     if not words_of("parroting", "choosing").search(message.folded.text):
         return []
     lines = [span for span in message.lines if _OPTION.match(message.text, *span)]
-    return lines if len(lines) > 1 else []
+    if len(lines) > 1:
+        return lines
+    lines = [span for span in message.lines if message.text[slice(*span)].strip()]
+    asking = [span for span in lines if words_of("parroting", "choosing_text").search(fold(message.text[slice(*span)]))]
+    return [span for span in lines if span not in asking[:1]] if asking and len(lines) > 2 else []
 
 
 def _code_lines(message: Passage) -> Iterator[Span]:

@@ -74,7 +74,7 @@ def is_instruction(sentence: str) -> bool:
 
 
 def _shares_topic(conversation: Conversation, sentence: str) -> bool:
-    """Whether the question and the fact share a content word that is not all over the system prompt."""
+    """Whether the question and the fact share a content word."""
     asked = set(stems(conversation.user[-1].text))
     return bool(asked & set(stems(sentence)))
 
@@ -82,14 +82,16 @@ def _shares_topic(conversation: Conversation, sentence: str) -> bool:
 def _stands_as_answer(reading: Reading, span: Span, sentence: str) -> bool:
     """Whether a fact without a word of the question stands where its answer stands.
 
-    It is the whole output, the reason of a yes, no or nothing in its sentence, or, at the output's beginning, of the
-    kind that is asked for: a time, a price, a place.
+    It is the whole output, the reason of a yes, no or nothing in its sentence or before it, or, at the output's
+    beginning, of the kind that is asked for: a time, a price, a place.
     """
     before, after = reading.text[: span[0]].strip(" \r\n\"'*_>-"), reading.text[span[1] :].strip(" \r\n\"'*_.!。")
     if not before and not after:
         return True
     lead = around(reading, span).lead.lstrip(" *_-•\"'")
     if lead and words_of("parroting", "yes_no").match(fold(lead)):
+        return True
+    if words_of("parroting", "yes_no").fullmatch(fold(before).strip(".!,،。 ")):
         return True
     question = reading.conversation.user[-1].folded.text
     fact = fold(sentence)
@@ -134,5 +136,3 @@ def _stem(word: str) -> str:
     if word[0].isdigit():
         return word
     return word.removesuffix("'s")[:STEM] if len(word) > STEM else word.rstrip("s") if len(word) > 2 else word
-
-

@@ -30,7 +30,9 @@ _FRENCH_ELISION = regex.compile(r"([jmt])'")
 # An Arabic word's marks of the first and second person: suffixes of possession and object, prefixes of the verb.
 _ARABIC = regex.compile(r"\p{Script=Arabic}++")
 _ARABIC_SUFFIX = regex.compile(r"(?:ن?(?:كم|كن|كي|ك|ي)|نا)$")
-_ARABIC_PREFIX = regex.compile(r"^[انتب](?=\w{3})")
+_ARABIC_PREFIX = regex.compile(r"^([وف]?+)[انتب](?=\w{3})")
+# "to" written onto the word that it opens a lead-in with: "لإعادة ضبط ..., اتبع الخطوات".
+_ARABIC_TO = regex.compile(r"^ل(?=[^ل]\w{3})")
 _LATIN_ENDING = regex.compile(r"(?:ez|ons|est|en|es|st|e|s|t)$")
 _FRENCH_OR_GERMAN = frozenset({"je", "j'", "tu", "vous", "ich", "du", "sie"})
 
@@ -76,10 +78,11 @@ def _number(word: str) -> str:
 
 def _arabic(word: str) -> str:
     """A word without the marks of the first and second person, as far as they can be told from its letters."""
-    bare = _ARABIC_SUFFIX.sub("", word) if len(word) > 3 else word[:-1] + "ي" if word[-1] == "ك" else word
-    if len(bare) < 2:
-        bare = word
-    return _ARABIC_PREFIX.sub("ا", bare)
+    plain = _ARABIC_PREFIX.sub(r"\1ا", _ARABIC_TO.sub("", word))
+    if len(plain) <= 3:
+        return plain[:-1] + "ي" if plain[-1] == "ك" else plain
+    bare = _ARABIC_SUFFIX.sub("", plain)
+    return bare if len(bare) > 1 else plain
 
 
 @lru_cache(maxsize=64)

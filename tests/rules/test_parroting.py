@@ -15,6 +15,7 @@ from evalsuite.rules.echo import Unit, find_echoes
 from evalsuite.rules.finding import Example, Finding
 from evalsuite.rules.parroting import BEHAVIOUR, ParrotingFacts
 from evalsuite.rules.passage import Conversation, Reading
+from tests.rules.parroting_outcomes import OUTCOMES, Outcome
 from tests.rules.parroting_probes import (
     A1,
     ECHO_OF_SELF,
@@ -59,6 +60,12 @@ def test_probe(probe: Probe) -> None:
         span = found[0].span
         assert span is not None
         assert output[slice(*span)] == evidence
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=[f"{i}-{outcome[0]}" for i, outcome in enumerate(OUTCOMES)])
+def test_outcome(outcome: Outcome) -> None:
+    expected, system, turns, output = outcome
+    assert codes(system, turns, output) == expected
 
 
 @pytest.mark.parametrize("rule", BEHAVIOUR.rules, ids=lambda rule: rule.code)
@@ -150,7 +157,9 @@ def test_found_stretches_differ_as_said(unit: list[str], text: list[str]) -> Non
         assert _distance(unit, text[echo.start : echo.end]) <= len(unit) // 10
 
 
-texts = st.text(max_size=120) | st.sampled_from([A1, "\ud800", "\x00", "`" * 50, '"' * 51, "[" * 60, "؟" * 9, "# \n> \n"])
+texts = st.text(max_size=120) | st.sampled_from(
+    [A1, "\ud800", "\x00", "`" * 50, '"' * 51, "[" * 60, "؟" * 9, "# \n> \n"]
+)
 
 
 @given(texts, texts, texts, texts, texts)
@@ -180,7 +189,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_output_is_judged_in_linear_time(name: str) -> None:
     turns = (
-        "Where can I buy fresh fish? " + "a " * 40 + "? Where can I buy fresh fish and some more of it in the old town?",
+        "Where can I buy fresh fish? "
+        + "a " * 40
+        + "? Where can I buy fresh fish and some more of it in the old town?",
         "x" * 30 + " " + "a " * 20,
         "And bread?",
     )
