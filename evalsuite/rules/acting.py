@@ -19,6 +19,7 @@ _IDLE_OF_ALL = ("exist", "same")
 """What lays out the options is idle, unless it speaks of one of them only."""
 _PLAIN = ("greet", "adverb", "me", "you", "and", "or", "det", "but", "one", "both", "please", "prep", "exist")
 _OPENING = ("but", "and", "greet", "please", "adverb")
+_GREETING = ("greet",)
 _HYPOTHESIS = ("if", "guess", "unless")
 # The bounds below are judgements, checked by the golden outputs only.
 _PARTICLES = ("了", "已")
@@ -48,7 +49,8 @@ class Acting:
 
     def act(self, stretch: Stretch) -> tuple[int, int] | None:
         """Tokens of an act stated in a statement (done, under way, chosen, computed); None where there is none."""
-        hypothesis = self.speech.find(stretch.first, stretch.last, *_HYPOTHESIS)
+        start = self.speech.skip(stretch.first, stretch.last, _GREETING)  # "ولو، ..." is a courtesy, and no "if"
+        hypothesis = self.speech.find(start, stretch.last, *_HYPOTHESIS)
         for first, last in self.pieces(stretch):
             supposed = hypothesis is not None and hypothesis < last
             found = self._chosen(first, last) or (None if supposed else self._done(first, last, stretch))
@@ -113,8 +115,8 @@ class Acting:
         tags = speech.tags[index]
         if "done" in tags and index <= head:
             return tags["done"]
-        if "statenow" in tags and self.one_reading(first, last):
-            return tags["statenow"]
+        if self.one_reading(first, last) and ("statenow" in tags or ("hand" in tags and index <= head)):
+            return max(tags.get(slot, 0) for slot in ("statenow", "hand"))
         if "participle" in tags and "same" not in tags and self._is_perfect(index, head, first):
             return tags["participle"]
         if self._is_regular_participle(index, first, last) or self._is_past_by_form(index, head, first, last):
@@ -238,7 +240,7 @@ class Acting:
     def _is_conditional(self, stretch: Stretch) -> bool:
         """Whether a statement supposes something: an answer's own condition ("if it stays indoors") is none."""
         speech = self.speech
-        place = speech.find(stretch.first, stretch.last, "if")
+        place = speech.find(speech.skip(stretch.first, stretch.last, _GREETING), stretch.last, "if")
         if place is None:
             return False
         if self.wish.kind not in ("answer", "figure") or place <= speech.skip(stretch.first, stretch.last, _OPENING):

@@ -20,13 +20,14 @@ from pydantic import BaseModel, Field, model_validator
 from evalsuite.rules.acting import Acting
 from evalsuite.rules.addressed import Addressed
 from evalsuite.rules.ambiguous import Ambiguous
-from evalsuite.rules.asking import Asking, target_of
+from evalsuite.rules.asking import Asking
 from evalsuite.rules.clear import Clear
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.resolving import Resolving
 from evalsuite.rules.speech import Speech, speech_of
+from evalsuite.rules.target import target_of
 from evalsuite.rules.wish import Wish
 
 
@@ -71,7 +72,7 @@ class _Judgement:
         self.speech: Speech = speech_of(reading)
         slot = facts.slot or Slot(name="", words=[], options=[])
         target = target_of(slot.name, tuple(slot.words), tuple(slot.options))
-        wish = Wish(reading, wants_figure=target.is_measure)
+        wish = Wish(reading, wants_figure=target.is_measure, counts=target.is_amount)
         asking = Asking(self.speech, target, wish)
         acting = Acting(asking, wish)
         addressed = Addressed(acting, wish, ambiguous=facts.ambiguous)

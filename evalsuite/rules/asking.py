@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from evalsuite.rules.language import is_content, is_function_word
-from evalsuite.rules.lexicon import load
-from evalsuite.rules.speech import WH, Ask, Speech, Stretch
-from evalsuite.rules.tagging import Lexicon, entries, tokens, variants
-from evalsuite.rules.text import fold
-from evalsuite.rules.wish import Wish, stem
+from evalsuite.rules.language import is_content
+from evalsuite.rules.speech import WH, Ask, Speech
+from evalsuite.rules.target import SLOT, Target, option_tag
+from evalsuite.rules.wish import Wish
 
-SLOT = "slot"
-"""Tag of a word that names the slot."""
-_MEASURES = frozenset(("currency", "unit", "width", "height", "length", "radius", "speed", "price"))
 # The bounds below are judgements, checked by the golden outputs only; none comes from a measurement.
 _BARE = 3
 """Words behind a request verb up to which it names nothing of its own ("Please choose one of them.")."""
@@ -23,75 +17,10 @@ _LISTED = 80
 """Words before a bare request in which the options are looked for: a sentence, a short list."""
 _TAIL = 12
 """Words that may follow a question word which closes its clause: particles, courtesies, "you mean"."""
-_INFLECTED = 5
-"""Letters from which a word of a case stands for its longer forms, too (Datei, Dateien; kitchen, kitchen's)."""
 _BESIDE = 3
 """Words around an option in the conversation that may describe it: "a red Fiat", "Biscuit (dog)"."""
 _APART = (",", ";", ".", "،", "؛", "、", "；", "。", "\n", ":")
 _SKIPPED = ("det", "particular", "one", "aux")
-
-
-def option_tag(index: int) -> str:
-    """Tag of a mention of option number `index`."""
-    return f"option{index}"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The slot of a case, ready to be looked for."""
-
-    words: Lexicon
-    options: int
-    """How many options the slot has."""
-    asks: frozenset[str]
-    """Question words that ask for such a slot by themselves: "who" for a person."""
-    is_language: bool
-    """Whether the slot is a language: then any text produced is work under one reading."""
-    stems: frozenset[str]
-    """Stems of the words that name the slot."""
-    is_measure: bool
-    """Whether the slot is a measure or its unit: then a figure is what the user wants."""
-
-
-@lru_cache(maxsize=4096)
-def target_of(name: str, words: tuple[str, ...], options: tuple[str, ...]) -> Target:
-    """Target for a slot's name, words and options. Nouns of the same kind count in every language."""
-    kinds = [kind for kind in load("ambiguity")["concepts"].items() if _is_kind(kind[1], (name, *words))]
-    named = [(SLOT, [*_inflected((name, *words)), *(e for _, kind in kinds for e in entries(kind))])]
-    for index, spellings in enumerate(_option_spellings(options)):
-        named.append((option_tag(index), spellings))
-    asks = frozenset(slot for _, kind in kinds for slot in kind["asks"])
-    names = {kind for kind, _ in kinds}
-    stems = frozenset(stem(token.text) for word in (name, *words) for token in tokens(word) if is_content(token))
-    return Target(Lexicon(named), len(options), asks, "language" in names, stems, bool(names & _MEASURES))
-
-
-def _is_kind(kind: dict[str, object], names: Sequence[str]) -> bool:
-    known = {fold(entry).rstrip("*") for entry in entries(kind)}
-    return any(variant in known for name in names for variant in variants(fold(name) or " "))
-
-
-def _inflected(words: Sequence[str]) -> list[str]:
-    """Words with their plurals and longer forms; short words have too many unrelated neighbours."""
-    single = [word for word in words if len(tokens(word)) == 1]
-    return [*words, *(f"{word}s" for word in single), *(f"{word}*" for word in single if len(word) >= _INFLECTED)]
-
-
-def _option_spellings(options: Sequence[str]) -> list[list[str]]:
-    """For each option its full form and the words that tell it from the others."""
-    parts = [tokens(option) for option in options]
-    found = []
-    for index, own in enumerate(parts):
-        others = {t.text for k, part in enumerate(parts) if k != index for t in part}
-        apart = [t.text for t in own if t.text not in others and _is_telling(t.text, t.is_number, len(own))]
-        found.append([options[index], *apart, *(f"{word}*" for word in apart if len(word) >= _INFLECTED)])
-    return found
-
-
-def _is_telling(word: str, is_number: bool, size: int) -> bool:
-    if is_number:
-        return size == 1
-    return size == 1 or (len(word) > 1 and not is_function_word(word)) or "\u3040" <= word <= "\u9fff"
 
 
 class Asking:
@@ -311,7 +240,8 @@ class Asking:
         if ask.last - ask.first > _TAIL:
             return False
         words = self.speech.tokens
-        return not any(is_content(words[k]) for k in self.speech.unknown(ask.first, ask.last))
+        unknown = self.speech.unknown(ask.first, ask.last)
+        return not any(is_content(words[k]) and SLOT not in self.tags[k] for k in unknown)
 
     def _before(self, ask: Ask) -> tuple[int, int]:
         first, _, _ = self.speech.sentences[ask.sentence]
@@ -338,7 +268,7 @@ class Asking:
             bare = ask.last - max(ends) <= _BARE or self._names_nothing(ask)
             if "tell" in tags and bare and self._lists_slot(ask):
                 return True
-            if "tell" in tags and self._picks_from_list(ask):
+            if "tell" in tags and (self._picks_from_list(ask) or self._corrects(index, ask)):
                 return True
         return False
 
@@ -369,6 +299,14 @@ class Asking:
                 return False
         return False
 
+    def _corrects(self, index: int, ask: Ask) -> bool:
+        """Whether a request waits for another option: "If it was Hamlet you wanted, just say so"."""
+        first, _, _ = self.speech.sentences[ask.sentence]
+        condition = self.speech.find(first, index, "if")
+        if condition is None or self.speech.find(condition, index, "mean") is None:
+            return False
+        return bool(self.options_in(condition, index))
+
     def _picks_from_list(self, ask: Ask) -> bool:
         """Whether a request wants one of the options laid out before: "Send the number of the one that should go"."""
         if self.speech.find(ask.first, ask.last, "one", "label", "which") is None or not self.target.options:
@@ -384,7 +322,3 @@ class Asking:
         first, last = self._before(ask)
         first = max(first, last - _LISTED)
         return len(self.options_in(first, last)) >= 2 or (not self.target.options and self.mentions(first, last))
-
-    def statements_with_options(self) -> list[Stretch]:
-        """Statements that mention an option."""
-        return [s for s in self.speech.statements if self.options_in(s.first, s.last)]

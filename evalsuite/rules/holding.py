@@ -77,6 +77,8 @@ class Holding:
 
     def _is_given_otherwise(self, kept: Sequence[tuple[int, int]]) -> bool:
         """Whether an earlier clause gives another answer in the words of the question: "The capital is Jeddah"."""
+        if self.wish.kind == "answer" and self._opens_with_name(kept[0][0]):
+            return True
         if self.wish.kind != "answer" or any(self._shares(*self.speech.piece_at(first)) for first, _ in kept):
             return False
         speech = self.speech
@@ -92,6 +94,17 @@ class Holding:
         if self._are_names(index + 1, last) and self._shares(first, index):
             return True
         return self._are_names(first, index) and self._shares(index, last)
+
+    def _opens_with_name(self, place: int) -> bool:
+        """Whether the output opens with a bare name as its answer: "Mary Shelley. Stoker wrote something else." """
+        said = (s for s in self.speech.sentences if not self.speech.has(s[0], "courtesy", "greet"))
+        first, last, question = next(said, self.speech.sentences[0])
+        if question or last > place or self.speech.gap_after(last - 1)[:1] != ".":
+            return False
+        text = self.speech.passage.text
+        is_cased = all(text[self.speech.tokens[k].start].isupper() for k in range(first, last))
+        # One word may be a courtesy: "Interesting."
+        return last - first > 1 and is_cased and self._are_names(first, last) and not self.speech.has(last, "correct")
 
     def _are_names(self, first: int, last: int) -> bool:
         return 0 < last - first <= _NAME and all(self._is_name(k) for k in range(first, last))
@@ -157,7 +170,14 @@ class Holding:
         thought = myth is not None and not (myth < first and speech.has(first, "notbut"))
         hedged = speech.find(max(first, start - _CONTEXT), start, "hedge") is not None and self._has_or(place)
         retold = speech.has(speech.skip(first, start), "youask")
-        return near or thought or hedged or retold
+        return near or thought or hedged or retold or self._is_compared(start, sentence_first)
+
+    def _is_compared(self, index: int, first: int) -> bool:
+        """Whether a number only serves to measure an earlier one of its sentence: "1990, a year after 1989"."""
+        words = self.speech.tokens
+        if not words[index].is_number or index == 0 or not self.speech.has(index - 1, "relative"):
+            return False
+        return any(words[k].is_number for k in range(first, index))
 
     def _has_or(self, place: tuple[int, int]) -> bool:
         first, last = self.speech.piece_at(place[0])

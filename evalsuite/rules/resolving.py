@@ -31,6 +31,8 @@ class Resolving:
 
     def answered(self, stretch: Stretch) -> tuple[int, int] | None:
         """Tokens of what a statement answers or computes under one reading; None where it does not."""
+        if self.wish.kind == "deed":
+            return self._tells_of_deed(stretch)
         if self.wish.kind not in ("answer", "figure"):
             return None
         if self.wish.kind == "figure":
@@ -45,6 +47,15 @@ class Resolving:
         if names_one and (self.shares_words(stretch) or self._tells(stretch) or self._brings(stretch)):
             return stretch.first, stretch.last
         return None
+
+    def _tells_of_deed(self, stretch: Stretch) -> tuple[int, int] | None:
+        """A plain statement about one option in the words of the order: "Kim Berg gets a bouquet on Sunday"."""
+        names_one = self.acting.one_reading(stretch.first, stretch.last) and not self.lists_all
+        if not names_one or self.acting.is_idle(stretch) or self.is_general(stretch):
+            return None
+        if self.speech.find(stretch.first, stretch.last, "not", "history", "kept") is not None:
+            return None
+        return (stretch.first, stretch.last) if self.shares_words(stretch) else None
 
     @cached_property
     def lists_all(self) -> bool:

@@ -255,7 +255,7 @@ class Speech:
                 again = first < last and self.has(first, "and", "or", "but") and cue
                 if again and self.has(index, *WH, "aux", "offer"):
                     starts.append(first)
-            elif cue or "¿" in self.tokens[first].gap:
+            elif cue or "¿" in self.tokens[first].gap or self._is_afterthought(pieces[0][0], first):
                 starts.append(first)
             elif inner is not None:
                 starts.append(first if not self._acts_before(first, inner) else inner)
@@ -267,6 +267,10 @@ class Speech:
             if regex.search(r"[;:؛：；—–]|\s-\s", self.tokens[start].gap) or self.has(start, "but"):
                 first = start
         return [first]
+
+    def _is_afterthought(self, start: int, first: int) -> bool:
+        """Whether a piece asks behind a deed: "I booked the nine o'clock, or would you rather ...?"."""
+        return first > start and self.has(first, "or") and self._acts_before(start, first)
 
     def _acts_before(self, first: int, last: int) -> bool:
         if self.tokens[first].text[0] >= "\u3040" and self.find(first, last, "perfect") is None:
@@ -329,13 +333,22 @@ class Speech:
         ):
             return False
         head = self.skip(first, last)
-        if head >= last or not self.has(head, *WH):
+        if head < last and not self.has(head, *WH):
+            return self._is_bare_choice(first, last)
+        if head >= last:
             return False
         if self.tokens[head].text[0] >= "\u0600":
             return not self.has(head + 1, "prep")
         end = max(end for slot, end in self.tags[head].items() if slot in WH)
         near = (self.has(k, "you", "aux", "or") for k in range(end, min(end + _INVERSION, last)))
         return any(near) and not self.has(end, "me", "we")
+
+    def _is_bare_choice(self, first: int, last: int) -> bool:
+        """Whether a sentence is no more than two things with "or" between them: "hamlet or macbeth"."""
+        place = self.find(first + 1, last - 1, "or") if first + 2 < last <= first + _NOMINAL else None
+        if place is None or any(self.tokens[k].is_number for k in range(first, last)):
+            return False
+        return self.find(first, last, *_VERBAL, "if", "numword") is None
 
     def _is_negated(self, index: int, first: int) -> bool:
         return any(self.has(k, "not") for k in range(max(first, index - 2), index))

@@ -23,8 +23,9 @@ _UNIT = 2
 class Wish:
     """The user's request in its conversation."""
 
-    def __init__(self, reading: Reading, *, wants_figure: bool = False) -> None:
+    def __init__(self, reading: Reading, *, wants_figure: bool = False, counts: bool = False) -> None:
         self._wants_figure = wants_figure
+        self._counts = counts
         self._turns = reading.conversation.turns
         self._user = reading.conversation.user
         self.reading = reading
@@ -48,7 +49,7 @@ class Wish:
         asks = any(question for _, _, question in speech.sentences) or speech.has(0, *WH, "why")
         wants_deed = speech.find(0, size, "actverb") is not None and speech.find(0, min(size, 3), "aux") is not None
         if asks and not wants_deed:
-            return "answer"
+            return "figure" if self._counts else "answer"
         return "text" if speech.find(0, min(size, 4), "infoverb") is not None else "deed"
 
     def tagged(self, lexicon: Lexicon) -> Iterable[tuple[list[Token], list[dict[str, int]]]]:

@@ -16,9 +16,14 @@ from evalsuite.conversation import Message
 from evalsuite.rules.ambiguity import BEHAVIOUR, Facts
 from evalsuite.rules.finding import Example, Finding
 from evalsuite.rules.passage import Conversation, Reading
-from tests.rules import ambiguity_probes, ambiguity_probes_2, ambiguity_probes_3
+from tests.rules import ambiguity_probes, ambiguity_probes_2, ambiguity_probes_3, ambiguity_probes_4
 
-SERIES: dict[str, Any] = {"": ambiguity_probes, "2:": ambiguity_probes_2, "3:": ambiguity_probes_3}
+SERIES: dict[str, Any] = {
+    "": ambiguity_probes,
+    "2:": ambiguity_probes_2,
+    "3:": ambiguity_probes_3,
+    "4:": ambiguity_probes_4,
+}
 CASES = {mark + name: case for mark, series in SERIES.items() for name, case in series.CASES.items()}
 PROBES = [
     (mark + case, expected, output) for mark, series in SERIES.items() for case, expected, output in series.PROBES
@@ -51,6 +56,12 @@ def codes(case: str, output: str) -> str:
 @pytest.mark.parametrize(("case", "expected", "output"), PROBES, ids=[f"{c}-{i}" for i, (c, _, _) in enumerate(PROBES)])
 def test_probe(case: str, expected: str, output: str) -> None:
     assert codes(case, output) == expected
+
+
+@pytest.mark.xfail(strict=True, reason="a known limit of the rules")
+@pytest.mark.parametrize(("case", "expected", "output"), ambiguity_probes_4.LIMITS)
+def test_known_limit(case: str, expected: str, output: str) -> None:
+    assert codes(f"4:{case}", output) == expected
 
 
 EVIDENCE = [
