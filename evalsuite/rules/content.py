@@ -17,15 +17,15 @@ from evalsuite.rules.text import Span, fold, word_texts
 # no word there, so a spelling is looked for as a plain run of characters.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Hangul}]")
 _SIGNS = str.maketrans({"٪": "%", "٫": ".", "٬": ",", "％": "%"})
-# Arabic proclitics, the article after them included: "والقاهرة" and "للقاهرة" hold "القاهرة".
-_PROCLITIC = regex.compile(r"[وف]?[بلك]?(?=\p{Arabic}{3})")
+_OTHER_DIGIT = regex.compile(r"(?![0-9])\p{Nd}")
 
 
+@lru_cache(maxsize=64)
 def _ascii_digits(text: str) -> str:
     """Text with the digits of any script as 0 to 9, and the Arabic number signs as theirs."""
     if text.isascii():
         return text
-    return "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text).translate(_SIGNS)
+    return _OTHER_DIGIT.sub(lambda match: str(unicodedata.digit(match.group())), text).translate(_SIGNS)
 
 
 def _same_word(word: str, wanted: str) -> bool:

@@ -15,6 +15,10 @@ from evalsuite.rules.text import Span, fold
 _LEXICON = "anti_fluff"
 _SENTENCES = 400
 """Suspicious sentences that are read; a text with more of them has reported long before."""
+_ENDS = 1000
+"""Sentences read at each end of a text; no answer within a sane token limit has more."""
+_LARGE = 20_000
+"""Characters from which on a text is not searched as a whole first: its sentences are, and they are cut."""
 _ANYWHERE = ("machine_self", "machine_plain", "noteworthy", "consult", "no_advice")
 
 
@@ -38,11 +42,14 @@ def _suspects(reading: Reading) -> Iterator[tuple[Sentence, set[str]]]:
     """Sentences that hold a stem, with the languages to look in."""
     text = reading.folded.text
     likely = frozenset(each for script in scripts_in(text) for each in languages_of(_LEXICON, text, script))
-    stems = {stem: languages for stem, languages in _stems(likely).items() if stem in text}
+    stems = _stems(likely)
+    if len(text) < _LARGE:
+        stems = {stem: languages for stem, languages in stems.items() if stem in text}
     if not stems:
         return
     count = 0
-    for span in reading.sentences:
+    spans = reading.sentences
+    for span in spans if len(spans) <= 2 * _ENDS else spans[:_ENDS] + spans[-_ENDS:]:
         piece = sentence(reading, span)
         languages = _languages(piece.text, stems)
         if languages:

@@ -81,8 +81,9 @@ def sentence(reading: Reading, span: Span) -> Sentence:
 
 @cache
 def _clause(lexicon: str) -> regex.Pattern[str]:
-    """Behind punctuation, and behind a conjunction."""
-    return regex.compile(rf"[,;:،؛，、：–—(][\s*_]*+|\s-{{1,2}}\s++|(?<!\w){listed(lexicon, 'conjunctions')}[\s*_]++")
+    """Behind punctuation, and behind a conjunction; a sentence may hold a full stop where a number opens it: "443. "."""
+    stops = r"[.!?؟][\s*_]++|[,;:،؛，、：–—(][\s*_]*+|\s-{1,2}\s++"
+    return regex.compile(rf"{stops}|(?<!\w){listed(lexicon, 'conjunctions')}[\s*_]++")
 
 
 def clause_starts(text: str, lexicon: str) -> list[int]:

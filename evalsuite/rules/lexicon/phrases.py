@@ -128,7 +128,8 @@ def _expanded(template: str, language: str, slots: dict[str, Any]) -> str:
 
     # A counted slot brings its own gaps.
     tidy = _BEFORE_TAIL.sub(r"\1", _AFTER_WORDS.sub(r"\1", _folded(template)))
-    return str(_NAMED.sub(fill, tidy)).replace(" ", _GAP)
+    # A letter is no emphasis mark: with the underscore in both, words and gaps could be told apart in many ways.
+    return str(_NAMED.sub(fill, tidy)).replace(" ", _GAP).replace(r"\w", r"[^\W_]")
 
 
 def _source(lexicon: str, language: str, name: str) -> str:
