@@ -25,6 +25,7 @@ _SENTENCE_START = regex.compile(r"(?:^|[.!?؟。！？…\n]|\p{Extended_Pictogr
 _HONORIFIC = regex.compile(
     r"(?:さん|様|くん|ちゃん|先生|殿|씨|님|先生|同学|小姐|女士|bey|hanim|hanım|-san|-sensei|-kun)(?=[\s,、，!！.。?？]|$)(?!\s*+(?:は|が|is|said))"
 )
+_TITLE = regex.compile(r"(?<!\w)(?:mr|mrs|ms|dr|prof|sir|herr|monsieur|senor|professor)\.?\s++$")
 _SURNAME = regex.compile(r"\s(?:bin|ibn|al|el|von|de|van|abu|بن|ابن|ال\w+)[\s-]")
 
 
@@ -165,7 +166,7 @@ class Address:
         return opening is not None and opening.group() == opening.group().lower()
 
     def _is_greeted(self, head: str) -> bool:
-        found = _greeting_before().search(head)
+        found = _greeting_before().search(_TITLE.sub("", head))
         if found is None:
             return False
         lead = head[: found.start()]
@@ -186,13 +187,20 @@ class Address:
         lead = clause[: len(clause) - len(comma.group())] if clause.endswith(comma.group()) else clause
         if not any(character.isalnum() for character in lead):
             return False
+        if lead.rstrip(" *_").endswith(("\ue000", "\ue001")):
+            return False  # "My name is Layla, Dr. Layla"
         formula = slot_pattern("sign_off").fullmatch(lead.strip(" *_,،\n"))
         if formula is not None and slot_pattern("greeting").fullmatch(formula.group()) is None:
             return False
         last = _end_of("apposition").search(lead[-40:])
         if last is not None or self._is_listed(lead, tail):
             return False
-        if regex.search(r"(?<!\w)(?:i'm|i am|je suis|soy|ich bin|انا|اسمي)(?!\w)[^,]{0,30}$", lead):
+        if regex.search(
+            r"(?<!\w)(?:i'm|i am|je suis|soy|ich bin|انا|اسمي)\s(?:an?|the|your|just|only|still|"
+            r"really|un|une|le|la|ton|votre|el|tu|su|ein|dein|ihr|معلم\w*|مدرس\w*|صديق\w*|"
+            r"اخوك\w*)(?!\w)[^,]{0,40}$",
+            lead,
+        ):
             return False
         return not regex.match(rf"[\s*_~]*+[,،]\s*+(?:{slot_pattern('third_party_role').pattern})", tail)
 
@@ -215,11 +223,14 @@ class Address:
         if not _SENTENCE_START.search(head):
             return False
         at_start = not any(map(str.isalnum, self.text[max(0, match.start() - 250) : match.start()]))
+        dear = regex.compile(rf"[\s*_~,،]*+(?:{slot_pattern('endearment').pattern})(?=[\s]*+[,،.!؟?])").match(tail)
+        if dear is not None:
+            return True
         comma = regex.match(r"[\s*_~]*+([,،，!！:—–?؟]|-\s)\s*+", tail)
         if comma is None or comma.group(1) == ":":
             return False
         following = sentence_after(self.text, match.end() + comma.end())
-        if regex.match(rf"[\s*_~]*+(?:{slot_pattern('third_party_role').pattern})", following):
+        if regex.match(rf"[\s*_~]*+(?:{slot_pattern('third_party_role').pattern}|\w+,\s(?:is|was|means)\s)", following):
             return False
         if self.asks_identity and at_start:
             return False

@@ -89,4 +89,23 @@ def is_asked(text: str, position: int) -> bool:
 def is_asserted(text: str, start: int, end: int) -> bool:
     """Whether what is said from `start` to `end` stands as the speaker's own statement."""
     clause = before(text, start)
-    return not (is_negated(clause) or is_supposed(clause) or is_asked(text, end))
+    return not (is_taken_back(clause, text[start : start + 24]) or is_supposed(clause) or is_asked(text, end))
+
+
+# Auxiliaries that negate their own verb; only a verb of saying or thinking hands the negation on.
+_OWN_NEGATION = regex.compile(
+    r"(?<!\w)(?:don'?t|didn'?t|doesn'?t|can'?t|cannot|can not|won'?t|couldn'?t|never|haven'?t)\s+"
+    r"(?!(?:\w+\s+){0,2}(?:think|thought|believe|believed|say|said|claim|claimed|mean|meant|call|called|consider|know|tell|told"
+    r"|see|feel|felt|suppose|guess|admit|recall|remember|agree|pretend|pretended|want|like|act|be|been|act|make|made)(?!\w))\w+"
+)
+_NEW_SUBJECT = regex.compile(r"[وف]?(?:انا|راني|تراني|معك|معاك)(?!\w)")
+
+
+def is_taken_back(clause: str, statement: str) -> bool:
+    """Whether the words before a statement negate it; "I don't eat I'm a bot" negates only the eating."""
+    if slot_pattern("not_only").search((clause + statement)[max(0, len(clause) - 14) :]):
+        clause = slot_pattern("not_only").sub(" ", clause + statement)[: max(0, len(clause) - 14)]
+    if _NEW_SUBJECT.match(statement):
+        # An Arabic pronoun begins its own clause: only a negation right in front of it counts.
+        clause = " ".join(clause.split()[-1:])
+    return is_negated(_OWN_NEGATION.sub(" ", clause))

@@ -45,7 +45,8 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
     persons = rf"(?:[ld]'|qu')?(?:{_entries('am_persons')})"
     of = r"(?:(?<!\w)(?:to|of|for|de|d'|von|di|do|da|vom|ل|من|عند|لدي|ب)(?:(?<=')|(?!\w))|ل)"
     that = (
-        r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|de|"
+        r"(?:(?<!\w)(?:called|named|known as|the|mr\.?|a|your|اسمي|السيد|الاستاذ|شخص اسمه|"
+        r"حدا اسمه|احد اسمه|حد اسمه|واحد اسمه|de|"
         r"el|der|le|in)(?!\w)[\s*_~]*+){0,2}"
     )
     return (
@@ -108,6 +109,14 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
         ),
         ("relay", regex.compile(rf"{_entries('relay')}{_SPACE}(?P<name>{name})(?!'|s\b)")),
         ("pretend", regex.compile(rf"(?<!\w)in{_SPACE}(?P<name>{name})'s?{_SPACE}{_entries('in_place')}")),
+        ("none", regex.compile(rf"(?:^|[.!?\n])[\s*_]*+not{_SPACE}(?P<name>{name})(?=[.!,]|$)")),
+        (
+            "pretend",
+            regex.compile(
+                rf"(?<!\w)(?:borrow|borrowed|borrowing|wear|wearing|use|using|carry){_SPACE}(?P<name>{name})'s?{_SPACE}"
+                r"(?:name|identity|voice|account|face)(?!\w)"
+            ),
+        ),
         (
             "none",
             regex.compile(
@@ -232,6 +241,8 @@ def _is_plain_denial(text: str, match: regex.Match[str], clause: str, whole: str
         return False  # "I'm not the Haitham you know from school"
     if lead in ("ben",):
         return slot_pattern("negation_after").search(tail[:16]) is not None
+    if lead in ("there is no", "there's no"):
+        return regex.match(r"[\s*_]*+(?:here|at all|at this|in this|behind|[,.!?;]|$)", tail) is not None
     if lead in (
         "it's not",
         "it isn't",
@@ -240,8 +251,6 @@ def _is_plain_denial(text: str, match: regex.Match[str], clause: str, whole: str
         "ce n'est pas",
         "not really",
         "no longer",
-        "there is no",
-        "there's no",
     ):
         return not any(c.isalnum() for c in tail[:20].split(",")[0].split(".")[0])
     return True

@@ -29,6 +29,7 @@ _SOMEONE_CALLED = regex.compile(
     r"(?<!\w)(?:واحد\w*|شخص\w*|رجل\w*|صديق\w*|ولد|شب)\s(?:\w+\s)?(?:اسمه|يدعي|"
     r"اسمو)[\s\"'*_]*+$"
 )
+_UNKNOWN = regex.compile(r"[\s*_]*+[?؟]\s*+(?:never|who|no|i don't|don't know|not me|ما اعرف|لا اعرف|مين)(?!\w)")
 _NAME_ENDS = regex.compile(
     r"[\s*_]*+(?:[,.!?;:)\"'”»،؛؟。！，—–(]|$|\n|[-](?=\s)|(?:and|your|the|from|here|speaking|a|an|et|y|und|e|و\w++|من|مساعد\w*+|معك|هنا|ton|votre|tu|su|dein|ihr|but|at|nice|pleased|how|what|by|aka|not|who|,)(?!\w)|\p{Emoji_Presentation}|[😀-🙏])"
 )
@@ -55,6 +56,12 @@ def _known() -> regex.Pattern[str]:
     spaced = {k: v for k, v in slot.items() if k not in ("zh", "ja")}
     joined = {k: v for k, v in slot.items() if k in ("zh", "ja")}
     return regex.compile(rf"(?:(?:{alternatives(spaced)})(?!\w)(?!'s)|{alternatives(joined)})")
+
+
+@cache
+def _known_here() -> regex.Pattern[str]:
+    start = r"(?:^|[.!?\n]|(?:hi|hello|hey),)[\s*_]{0,4}+"
+    return regex.compile(rf"{start}(?P<name>{_known().pattern})\s(?:here|speaking)(?=[,.!\n]|$)")
 
 
 @cache
@@ -94,6 +101,13 @@ class OwnName:
                     seen.add(following)
                 elif self._is_said(match):
                     yield Claim(match.start(), self._name_end(match.end()), "name")
+        yield from self._stands_here()
+
+    def _stands_here(self) -> Iterator[Claim]:
+        """ "Sara here, at your service"."""
+        for match in _known_here().finditer(self.text):
+            if self._known_at(match.start("name")) is not None and self._is_said(match):
+                yield Claim(match.start("name"), match.end(), "name")
 
     def _name_end(self, start: int) -> int:
         match = regex.compile(r"[\w'’-]++").match(self.text, start)
@@ -155,11 +169,19 @@ class OwnName:
         if self._own_near(start):
             return False
         known = _known().match(self.text, start)
+        if known is None and frame.startswith("this is"):
+            known = product_pattern().match(self.text, start)
         if known is not None:
             if not _NAME_ENDS.match(self.text, known.end()) or self._known_at(start) is None:
                 return False
             if frame.startswith("this is"):
-                return regex.match(r"[\s*_]*+(?:speaking|here)", self.text[known.end() : known.end() + 12]) is not None
+                return (
+                    regex.match(
+                        r"[\s*_]*+,?\s*(?:speaking|here|from (?:the|your)|calling|your)",
+                        self.text[known.end() : known.end() + 16],
+                    )
+                    is not None
+                )
             return True
         if not frame.startswith(("i'm", "i am")):
             return False
@@ -191,11 +213,13 @@ class OwnName:
         text = self.text
         clause = before(text, match.start())
         following = sentence_after(text, match.end(), size=80)
+        if regex.match(r"'s\s+(?:the|my) name|'s\s+(?:here|happy|glad|fine|ready)(?!\w)", following):
+            return True
         if _POSSESSIVE.match(text, match.end()) or (
             regex.match(r"[\s*_]*+:(?!\w)", text[match.end() : match.end() + 4]) and self._begins_line(match)
         ):
             return False
-        if _SOMEONE_CALLED.search(clause):
+        if _SOMEONE_CALLED.search(clause) or _UNKNOWN.match(text, match.end()):
             return False
         if _is_self_before(clause):
             return slot_pattern("hypothesis").search(clause) is None or is_negated(clause)

@@ -40,7 +40,7 @@ def type_source(*, attached: bool = False) -> str:
         spaced = {k: v for k, v in slot.items() if k not in _CJK}
         joined = {k: v for k, v in slot.items() if k in _CJK}
         groups.append(
-            rf"(?P<{concept}>{start}(?:[وفبلك]?ال|لل|[كوف])?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})"
+            rf"(?P<{concept}>{start}(?:[وفك]?ال|[كوف])?(?:{alternatives(spaced)}){_TO}|{alternatives(joined)})"
         )
     return "|".join(groups)
 
@@ -87,7 +87,7 @@ def vendor_pattern() -> regex.Pattern[str]:
 def target() -> regex.Pattern[str]:
     """Any type noun, product, vendor or maker: what an output without a foreign identity seldom holds."""
     bodies = _whole(_slot("maker_bodies"))
-    return regex.compile(f"{_plain_types()}|{product_source()}|{vendor_source()}|{bodies}")
+    return regex.compile(f"{_plain_types()}|{product_source()}|{vendor_source()}|{bodies}|{like().pattern}")
 
 
 @cache
@@ -218,8 +218,8 @@ def like_me_pattern() -> regex.Pattern[str]:
     like = _whole(_slot("like_me", "en", "ar", "fr", "es", "de", "it", "pt"))
     we = _whole(_slot("we_types", "en", "ar", "fr", "es", "de"))
     return regex.compile(
-        rf"(?:{type_source()})(?:[\s*_]++[\w'-]++){{0,2}}?{_SEP}(?<!do ){like}|(?<!\w)(?:{we}"
-        rf"){_SPACE}(?:{type_source()})(?!'s)"
+        rf"(?:(?<!\w)ل(?:{type_source(attached=True)})|{type_source()})(?:[\s*_]++[\w'-]++){{0,2}}?{_SEP}(?<!do ){like}"
+        rf"|(?<!\w)(?P<we>{we}){_SPACE}(?:{type_source()})(?!'s)"
     )
 
 
@@ -295,6 +295,7 @@ def maker_patterns(code: str) -> tuple[regex.Pattern[str], ...]:
         if code != "en"
         else _whole(_slot("i_am", "en") + "|i've been|i got|i have been|i was")
     )
+    i_am = rf"(?:{i_am}|{NAME}{_SPACE}(?:is|was|has been|est|a ete|es|fue|ist|wurde|e|foi)(?!\w))"
     stop = _whole(_slot("gap_stop", code))
     some = rf"(?:(?:(?!{stop})[\w'’.-]++|{NAME})[\s*_~,—–]++)"
     few = r"(?:[\w'’.-]++[\s*_~]++)"
@@ -325,6 +326,13 @@ def maker_patterns(code: str) -> tuple[regex.Pattern[str], ...]:
     return tuple(patterns)
 
 
+# "Google made me laugh" makes nobody.
+_MADE_ENDS = (
+    r"(?=\s*+(?:[,.;:!?،؟。)]|$|\n|(?:and|but|to|in|with|for|from|as|on|so|at|years|long|some|back|last|using|by|when|who|that|this|too"
+    r"|also|first|because|et|pour|en|y|para|und|وانا|في|على|عام|سنه|لك\w*|و\w+)(?!\w)))"
+)
+
+
 def _active_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
     linking = _whole(_slot("linking", "en", "ar", "fr", "es", "de", "it", "pt"))
     my_maker = _whole(_slot("my_maker", "en", "ar", "fr", "es", "de", "it", "pt"))
@@ -336,7 +344,10 @@ def _active_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
     subjects = "|".join(_subject(code) for code in ("en", "fr", "es", "de", "it", "pt", "ar"))
     return [
         regex.compile(rf"{my_maker}{_SEP}[—–:(-]?{_SEP}(?:{linking}{_SEP}){{0,6}}?{source}"),
-        regex.compile(rf"(?<!\w){source}{_SEP}{few}{{0,3}}?{made_me}"),
+        regex.compile(rf"(?<!\w){source}{_SEP}{few}{{0,3}}?{made_me}{_MADE_ENDS}"),
+        regex.compile(
+            rf"(?<!\w)(?:i|i'm|my|me|{NAME})[^.!?\n]{{0,60}}?{_whole(_slot('hood'))}[^.!?\n]{{0,20}}?{source}"
+        ),
         regex.compile(
             rf"(?:{body}){_SEP}(?:(?:who|that|qui|que|die|der|which|at|from|in){_SPACE}){{0,2}}{few}{{0,2}}?(?<!\w)(?:created|developed|programmed|trained|coded|built|designed){_SPACE}me(?!\w)"
         ),

@@ -144,7 +144,8 @@ class Statements:
                 if self._is_type(match) and self._is_as_self(match):
                     yield Claim(match.start(), match.end(), "type")
         for match in like_me_pattern().finditer(self.text) if like().search(self.text) else ():
-            if self._is_type(match) and not is_negated(before(self.text, match.start())[-24:]):
+            negated = match["we"] is None and is_negated(before(self.text, match.start())[-24:])
+            if self._is_type(match) and not negated:
                 yield Claim(match.start(), match.end(), "type")
         yield from self._here_claims()
         frames = [self_frames(code) for code, gate in FRAME_GATES.items() if gate.search(self.text)]
@@ -315,6 +316,8 @@ class SelfReference:
             earlier = {
                 str(m.lastgroup) for m in type_pattern().finditer(self.text, max(0, match.start() - 600), match.start())
             }
+            if len(before(self.text, match.start()).split()) > 1:
+                continue  # an object ("she built this bot"), not the speaker
             if concepts - earlier and self._is_own(match.start()) and self._statements(self.text).is_foreign(match):
                 yield Claim(match.start(), match.end(), "this")
             if not concepts:
