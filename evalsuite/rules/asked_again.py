@@ -16,6 +16,7 @@ WHOLE_WORDS = 4
 _AGAIN = frozenset({"again", "de nouveau", "erneut", "de nuevo", "otra vez"})
 _IN_FORM = regex.compile(r"\W*(?:in|as|auf|als|en|بال|على شكل)(?!\p{Latin})")
 _POINTS_BACK = regex.compile(r"(?<!\w)(?:that|this|it|das|ça|cela|eso|هذا|هذه|ذلك)(?!\w)")
+_JOINED = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
 _SPACE = regex.compile(r"[\s\-*_\"'(]++")
 _CLAUSE_END = regex.compile(
     r"[.!?؟。！，,،;؛:\n]++|(?<!\w)(?:and|but|then|بس|ثم|et|mais|puis|y|pero|und|aber|dann)(?!\w)"
@@ -51,7 +52,11 @@ def _asks_to_amend(last: Turn) -> bool:
     if shape:
         return True
     pattern = words_of("parroting", "amend")
-    return any(pattern.match(clause, _request_start(clause)) for clause in _CLAUSE_END.split(text))
+    if any(pattern.match(clause, _request_start(clause)) for clause in _CLAUSE_END.split(text)):
+        return True
+    # Where no spaces part the words, the object or the place may stand in front: "前面加上称呼".
+    asks = words_of("parroting", "interrogative_inside").search(text.rstrip(" ?？。.").removesuffix("吗"))
+    return _JOINED.search(text) is not None and asks is None and pattern.search(text) is not None
 
 
 def _request_start(clause: str) -> int:

@@ -37,6 +37,8 @@ class Unit:
     is_question: bool = False
     whole: bool = False
     """Whether it is the whole message."""
+    in_quotes: bool = False
+    """Whether it is an instruction out of a text that the message quotes."""
     must_hold: str | None = None
     """Key without which its repetition is no echo: the verb of "Translate ..." when a text to be translated follows."""
 

@@ -13,8 +13,15 @@ from evalsuite.rules.echo import Echo, Unit, find_echoes
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.passage import Passage, Reading, covers
-from evalsuite.rules.quotable import asks_for_own_words, in_json_value, ordered_spans, sent_for_work, wants_values
-from evalsuite.rules.recital import answers, is_instruction
+from evalsuite.rules.quotable import (
+    asks_for_own_words,
+    asks_for_text,
+    in_json_value,
+    ordered_spans,
+    sent_for_work,
+    wants_values,
+)
+from evalsuite.rules.recital import answers, answers_from_what_was_told, is_instruction
 from evalsuite.rules.repeatable import runs_of, units_of, user_units
 from evalsuite.rules.text import Span, merge
 from evalsuite.rules.word_keys import word_keys
@@ -75,7 +82,9 @@ def _is_fault(reading: Reading, echo: Echo, span: Span) -> bool:
     """Whether repeated words of the user stand where they answer nothing."""
     if in_json_value(reading, span) and wants_values(reading.conversation):
         return False
-    if _is_material(reading, echo.unit, span):
+    if _is_material(reading, echo.unit, span) or (echo.unit.in_quotes and reading.is_protected(*span)):
+        return False
+    if not echo.unit.is_question and answers_from_what_was_told(reading.conversation, reading.text[slice(*span)]):
         return False
     if echo.unit.size < USER_WORDS and echo.unit.whole:
         return stands_in_front(reading, span)
@@ -90,7 +99,8 @@ def _is_material(reading: Reading, unit: Unit, span: Span) -> bool:
     """Whether a statement of the user stands in the letter, message or story that the user gave it for."""
     if reading.requested is None or unit.is_question or covers(reading.own_voice, span[0]):
         return False
-    return not is_instruction(reading.text[slice(*span)])
+    text = reading.text[slice(*span)]
+    return not (is_instruction(text) or asks_for_text(text))
 
 
 def system_echo(reading: Reading, facts: ParrotingFacts) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import regex
 
 from evalsuite.rules.lexicon.entries import words_of
 from evalsuite.rules.passage import Conversation, Passage, covers
+from evalsuite.rules.recital import is_instruction
 from evalsuite.rules.text import Span, fold, merge, word_texts
 
 _COLON = regex.compile(r"[:：](?=\s|$|[\"“«„「]|\p{Script=Han})")
@@ -38,12 +39,36 @@ VERB_REACH = 60
 def quotable_spans(message: Passage) -> tuple[Span, ...]:
     """Parts of a message that the answer may quote, sorted and disjoint."""
     size = len(message.text)
-    quoted = [span for span in message.protected if span[1] - span[0] < size - 3]
-    spans = [*quoted, *_options(message), *_code_lines(message)]
+    spans = [*_quotations(message), *_options(message), *_code_lines(message)]
     if _QUOTATION.fullmatch(message.text):
         return ((0, size),)
     spans += _after_colons(message) or _beside_request(message)
     return tuple(merge(spans))
+
+
+def _quotations(message: Passage) -> list[Span]:
+    """Quoted parts; where nothing is to be done with them as texts, without the instructions in them (injections)."""
+    quoted = [span for span in message.protected if span[1] - span[0] < len(message.text) - 3]
+    inside = [span for span in message.sentences if covers(quoted, *span)]
+    orders = [span for span in inside if is_instruction(message.text[slice(*span)])]
+    if len(inside) < 2 or not orders or words_of("parroting", "transform").search(_unquoted(message, quoted)):
+        return quoted
+    return [piece for start, end in quoted for piece in _without(start, end, orders)]
+
+
+def _unquoted(message: Passage, quoted: list[Span]) -> str:
+    ends = [0, *(end for _, end in quoted)]
+    starts = [*(start for start, _ in quoted), len(message.text)]
+    return fold(" ".join(message.text[end:start] for end, start in zip(ends, starts, strict=True)))
+
+
+def _without(start: int, end: int, holes: list[Span]) -> Iterator[Span]:
+    for left, right in holes:
+        if start <= left < end:
+            yield start, left
+            start = right
+    if start < end:
+        yield start, end
 
 
 def _after_colons(message: Passage) -> list[Span]:
@@ -133,6 +158,11 @@ def ordered_spans(prompt: Passage) -> tuple[Span, ...]:
             following = prompt.sentences[index + 1 : index + 2] if alone else []
             spans.append((colon.end(), following[0][1] if following else end))
     return tuple(merge(spans))
+
+
+def asks_for_text(sentence: str) -> bool:
+    """Whether a sentence is the request for a text, no material for it ("Draft an apology to ...")."""
+    return words_of("parroting", "asks_for_text").match(fold(sentence).strip(" -*\"'")) is not None
 
 
 def starts_with_request(text: str) -> int:

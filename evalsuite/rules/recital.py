@@ -10,7 +10,7 @@ import regex
 from evalsuite.rules.carrying import around
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.lexicon.entries import alternatives, split_entries, words_of
-from evalsuite.rules.passage import Conversation, Reading
+from evalsuite.rules.passage import Conversation, Passage, Reading
 from evalsuite.rules.text import Span, fold, word_texts
 
 _HAN = regex.compile(r"\p{Script=Han}")
@@ -35,6 +35,29 @@ def answers(reading: Reading, span: Span, sentence: str) -> bool:
     if is_instruction(sentence):
         return False
     return _shares_topic(conversation, sentence) or _stands_as_answer(reading, span, sentence)
+
+
+def answers_from_what_was_told(conversation: Conversation, sentence: str) -> bool:
+    """Whether a sentence the user said is the fact that the user's last question is after ("When does my train go?")."""
+    asked = [text for text in _sentences(conversation.user[-1]) if _asks(text)]
+    if not asked or _asks(sentence) or is_instruction(sentence):
+        return False
+    told = set(stems(sentence))
+    return any(_is_after(text, told) for text in asked)
+
+
+def _sentences(message: Passage) -> Iterator[str]:
+    # With the mark behind the sentence, which tells a question.
+    return (message.text[start : end + 1] for start, end in message.sentences)
+
+
+def _is_after(question: str, told: set[str]) -> bool:
+    """Whether all that a question names is told, and the question wants no reason and no advice."""
+    folded = fold(question)
+    if words_of("parroting", "explaining").search(folded):
+        return False
+    named = set(stems(words_of("parroting", "remembering").sub(" ", folded)))
+    return bool(named) and named <= told
 
 
 def _is_persona(sentence: str) -> bool:

@@ -50,7 +50,8 @@ class Units:
 def spans_of(passage: Passage, without: Sequence[Span] = ()) -> list[Span]:
     """Spans of the sentences, lines and clauses of a message, but for the parts in `without`."""
     found: list[Span] = []
-    for start, end in _parted([*passage.sentences, *passage.lines], without):
+    pieces = _parted([*passage.sentences, *passage.lines], without)
+    for start, end in (*pieces, *_around_mentions(passage, without)):
         mark = _MARK.match(passage.text, start, end)
         start = mark.end() if mark else start
         found.append((start, end))
@@ -78,6 +79,15 @@ def _parted(spans: Iterable[Span], without: Sequence[Span]) -> Iterator[Span]:
             yield start, end
 
 
+def _around_mentions(passage: Passage, without: Sequence[Span]) -> Iterator[Span]:
+    """Sentences of which the parts in `without` are the smaller part: they mention words, and are no quotation."""
+    for start, end in passage.sentences:
+        inside = [(max(start, left), min(end, right)) for left, right in without if left < end and right > start]
+        named = sum(len(passage.text[slice(*span)].split()) for span in inside)
+        if inside and 2 * named < len(passage.text[start:end].split()):
+            yield start, end
+
+
 def units_of(passage: Passage, *, least: int, without: Sequence[Span] = ()) -> list[Unit]:
     """Units of a message with `least` words or more, each once."""
     maker = Units(passage)
@@ -91,10 +101,11 @@ def user_units(message: Passage) -> tuple[Unit, ...]:
     """Units of a user message that must not come back: none that was given to be quoted, no greeting, no thanks."""
     given = quotable_spans(message)
     maker = Units(message)
-    units = [maker.unit(span) for span in [*spans_of(message, given), *_inner_questions(message, given)]]
-    units = [unit for unit in units if unit is not None and unit.size >= LEAST_WORDS]
+    found = map(maker.unit, [*spans_of(message, given), *_inner_questions(message, given)])
+    units = [unit for unit in found if unit is not None and unit.size >= LEAST_WORDS]
+    units = [replace(unit, in_quotes=covers(message.protected, *unit.span)) for unit in units]
     whole = _whole(maker, given)
-    return tuple(unit for unit in [*units, *whole] if unit is not None and not _may_return(message, unit))
+    return tuple(unit for unit in [*units, *whole] if not _may_return(message, unit))
 
 
 def _may_return(message: Passage, unit: Unit) -> bool:
