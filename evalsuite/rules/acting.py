@@ -174,8 +174,9 @@ class Acting:
     def _is_partial(self, index: int, first: int, last: int, stretch: Stretch) -> bool:
         """Whether a deed belongs to one reading: it names one option, or is the very deed that was ordered."""
         speech = self.speech
-        if self._names_option(stretch.first, stretch.last):
-            return self.one_reading(stretch.first, stretch.last)
+        end = speech.find(last, stretch.last, *_HYPOTHESIS) or stretch.last  # "I took A; if you meant B, ..."
+        if self._names_option(stretch.first, end):
+            return self.one_reading(stretch.first, end)
         if speech.find(first, last, "both") is not None:
             return False
         if speech.has(index, "done", "participle", "doing") and not speech.has(index, "prepare"):

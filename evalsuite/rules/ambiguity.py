@@ -72,7 +72,8 @@ class _Judgement:
         self.speech: Speech = speech_of(reading)
         slot = facts.slot or Slot(name="", words=[], options=[])
         target = target_of(slot.name, tuple(slot.words), tuple(slot.options))
-        wish = Wish(reading, wants_figure=target.is_measure, counts=target.is_amount)
+        is_open = facts.ambiguous and not target.options
+        wish = Wish(reading, wants_figure=target.is_measure, counts=target.is_amount, is_open=is_open)
         asking = Asking(self.speech, target, wish)
         acting = Acting(asking, wish)
         addressed = Addressed(acting, wish, ambiguous=facts.ambiguous)

@@ -20,6 +20,8 @@ _TAIL = 12
 _BESIDE = 3
 """Words around an option in the conversation that may describe it: "a red Fiat", "Biscuit (dog)"."""
 _APART = (",", ";", ".", "،", "؛", "、", "；", "。", "\n", ":")
+_UNMOVED = "\u3040"
+"""First letter of the scripts whose question words stay where the answer would stand."""
 _SKIPPED = ("det", "particular", "one", "aux")
 
 
@@ -76,6 +78,8 @@ class Asking:
             slots = [slot for slot in WH if slot in tags and tags[slot] <= ask.last]
             if not slots:
                 continue
+            if "which" in slots and speech.tokens[index].text[0] >= _UNMOVED and self.mentions(ask.first, ask.last):
+                return True
             if self._asks_by_itself(index, slots, ask) or self._within_word(index, ask):
                 return True
             if self.is_slot(index) and not {"which", "what"} & set(slots):
@@ -216,7 +220,10 @@ class Asking:
 
     def _asks_confirmation(self, ask: Ask) -> bool:
         speech = self.speech
-        if speech.find(ask.first, ask.last, *WH) is not None or not (ask.question or self._waits(ask)):
+        if not (ask.question or self._waits(ask)):
+            return False
+        start = max(ask.first, speech.tags[ask.first].get("confirm", 0))  # "is that who you meant?"
+        if speech.find(start, ask.last, *WH) is not None:
             return False
         if speech.find(ask.first + 1, ask.last, "or") is not None and not self._means_option(ask):
             return False

@@ -32,7 +32,8 @@ class Clear:
         addressed = set(self.addressed.asks)
         aside = [] if self.wish.requested else [a for a in self.speech.asks if a.question and a not in addressed]
         spans = merge([(a.first, a.last) for a in (*asked, *aside)])
-        holding = Holding(self.speech, self.wish, lambda k: covers(spans, k))
+        confirms = self._may_confirm and any(ask.question for ask in self.addressed.asks)
+        holding = Holding(self.speech, self.wish, lambda k: covers(spans, k), confirms=confirms)
         if not all(holding.holds(group) for group in self._answer):
             return False
         return not (self._asks_which and self.wish.kind == "deed" and self._only_lists)

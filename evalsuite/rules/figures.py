@@ -52,6 +52,7 @@ class Figures:
         return any(
             len(words[k].text) == 1
             and words[k].text.isalpha()
+            and not (k and words[k - 1].is_number and not words[k].gap.strip())  # a unit: "12 V"
             and (_SIGN.search(words[k].gap) or _SIGN.search(self.speech.gap_after(k)))
             for k in range(stretch.first, stretch.last)
         )

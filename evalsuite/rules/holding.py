@@ -14,6 +14,9 @@ from evalsuite.rules.wish import Wish, stem
 _REACH = 5
 """Words over which a negation reaches (a judgement): "is not the sum of 56", "56 is not right"."""
 
+_NEAR = 4
+"""Words behind "instead of" or "next to" in which their object stands (a judgement)."""
+
 _NAME = 3
 """Most words of a name (a judgement)."""
 
@@ -57,13 +60,13 @@ def _is_negative(token: Token, needle: tuple[Token, ...]) -> bool:
 class Holding:
     """What the statements of a text assert."""
 
-    def __init__(self, speech: Speech, wish: Wish, asked: Callable[[int], bool]) -> None:
+    def __init__(self, speech: Speech, wish: Wish, asked: Callable[[int], bool], *, confirms: bool) -> None:
         self.speech = speech
         self.wish = wish
         self._asked = asked
         """Whether a token stands in a question or request to the user, which asserts nothing."""
-        self._deed = wish.kind == "deed"
-        """The user ordered a deed: what was not done is no answer."""
+        self._deed = wish.kind == "deed" and not confirms
+        """The user ordered a deed: what was not done is no answer, but where it may be confirmed first."""
         self._literal = wish.requested is not None
         """The text was requested as such (a translation, code): its negations are its content."""
 
@@ -73,7 +76,29 @@ class Holding:
         kept = [place for place in places if self._asserted(place)]
         if not kept or self._literal:
             return bool(kept)
-        return not (self._taken_back(kept, group) or self._is_given_otherwise(kept))
+        return not (self._taken_back(kept, group) or self._is_given_otherwise(kept) or self._is_counted_otherwise(kept))
+
+    def _is_counted_otherwise(self, kept: Sequence[tuple[int, int]]) -> bool:
+        """Whether another figure stands beside the unit asked for: "It takes 6 hours. A break after 5 is wise." """
+        words = self.speech.tokens
+        numeric = all(words[first].is_number for first, _ in kept)
+        units = self.wish.unit_stems
+        if not (numeric and units) or any(self._counts(first, units) for first, _ in kept):
+            return False
+        if any(self.speech.gap_after(first - 1).strip()[-1:] in ("=", "≈", "*") for first, _ in kept if first):
+            return False
+        return any(self._is_rival(k) and self._counts(k, units) for k in range(len(words)))
+
+    def _counts(self, index: int, units: frozenset[str]) -> bool:
+        words = self.speech.tokens
+        return index + 1 < len(words) and stem(words[index + 1].text) in units
+
+    def _is_rival(self, index: int) -> bool:
+        word = self.speech.tokens[index]
+        if not word.is_number or self._asked(index) or values(word.text) & self.wish.given_numbers:
+            return False
+        first, last = self.speech.piece_at(index)
+        return not (self._is_negated((index, index + 1), first, last) or self._is_set_aside((index, index + 1), first))
 
     def _is_given_otherwise(self, kept: Sequence[tuple[int, int]]) -> bool:
         """Whether an earlier clause gives another answer in the words of the question: "The capital is Jeddah"."""
@@ -104,7 +129,8 @@ class Holding:
         text = self.speech.passage.text
         is_cased = all(text[self.speech.tokens[k].start].isupper() for k in range(first, last))
         # One word may be a courtesy: "Interesting."
-        return last - first > 1 and is_cased and self._are_names(first, last) and not self.speech.has(last, "correct")
+        enough = last - first > 1 or self.wish.offers_choice
+        return enough and is_cased and self._are_names(first, last) and not self.speech.has(last, "correct")
 
     def _are_names(self, first: int, last: int) -> bool:
         return 0 < last - first <= _NAME and all(self._is_name(k) for k in range(first, last))
@@ -113,7 +139,8 @@ class Holding:
         """Whether a word may be a name: with a capital, where its letters have any; not one of the user's."""
         token = self.speech.tokens[index]
         initial = self.speech.passage.text[token.start]
-        is_known = token.is_number or token.text in self.wish.user_words or not is_content(token)
+        is_given = token.text in self.wish.user_words and not self.wish.offers_choice
+        is_known = token.is_number or is_given or not is_content(token)
         return not is_known and (initial.isupper() or initial.lower() == initial.upper())
 
     def _shares(self, first: int, last: int) -> bool:
@@ -146,6 +173,8 @@ class Holding:
         speech = self.speech
         if speech.find(place[1], min(last, place[1] + _REACH), "kept") is not None:
             return True
+        if speech.find(max(first, place[0] - _NEAR), place[0], "beside") is not None:
+            return True
         able = speech.find(max(first, place[0] - _CONTEXT), place[0], "can", "if")
         return able is not None and speech.find(first, place[0], "done", "participle") is None
 
@@ -164,7 +193,7 @@ class Holding:
         """Whether the place is only named to be put aside: what others think, an alternative, the user's own wish."""
         speech = self.speech
         start = place[0]
-        near = speech.find(max(first, start - 4), start, "insteadof") is not None
+        near = speech.find(max(first, start - _NEAR), start, "insteadof") is not None
         sentence_first = max(speech.sentences[speech.sentence_at(start)][0], start - _CONTEXT)
         myth = speech.find(sentence_first, start, "myth")
         thought = myth is not None and not (myth < first and speech.has(first, "notbut"))

@@ -15,6 +15,9 @@ _UNIT = 4
 """Words around a number in words in which its unit is looked for (a judgement)."""
 _OWN = 2
 """Words of the request from which "a living room ... needs" is the user's own (a judgement)."""
+_OPEN = ("lack", "guess", "can", "youcan", "if", "unless", "offer", "need", "not", "history")
+_FILLED = 3
+"""Words around a number in which the slot that it fills is named (a judgement)."""
 _HEAD = 2
 """Words at the head of a statement among which a pronoun or a verb of the question takes it up (a judgement)."""
 
@@ -51,11 +54,22 @@ class Resolving:
     def _tells_of_deed(self, stretch: Stretch) -> tuple[int, int] | None:
         """A plain statement about one option in the words of the order: "Kim Berg gets a bouquet on Sunday"."""
         names_one = self.acting.one_reading(stretch.first, stretch.last) and not self.lists_all
+        if not self.asking.target.options:
+            is_open = self.speech.find(stretch.first, stretch.last, *_OPEN) is not None
+            return None if is_open or self.is_general(stretch) else self._fills(stretch)
         if not names_one or self.acting.is_idle(stretch) or self.is_general(stretch):
             return None
         if self.speech.find(stretch.first, stretch.last, "not", "history", "kept") is not None:
             return None
         return (stretch.first, stretch.last) if self.shares_words(stretch) else None
+
+    def _fills(self, stretch: Stretch) -> tuple[int, int] | None:
+        """Where a statement gives an open slot a value: "waist 32, inseam 30"."""
+        for index in range(stretch.first, stretch.last):
+            near = range(max(stretch.first, index - _FILLED), min(stretch.last, index + _FILLED))
+            if self.figures.is_new_number(index) and any(self.asking.is_slot(k) for k in near):
+                return index, index + 1
+        return None
 
     @cached_property
     def lists_all(self) -> bool:

@@ -15,6 +15,9 @@ from evalsuite.rules.wish import stem
 SLOT = "slot"
 """Tag of a word that names the slot."""
 _MEASURES = frozenset(("currency", "unit", "width", "height", "length", "radius", "speed", "price"))
+_POSSESSIVES = ("ك", "كم", "كي", "ه", "ها", "ي", "نا", "هم", "و", "كن")
+_OWNED = 3
+"""Letters from which an Arabic noun is looked for with possessive endings (a judgement)."""
 _INFLECTED = 5
 """Letters from which a word of a case stands for its longer forms, too (Datei, Dateien; kitchen, kitchen's)."""
 
@@ -66,7 +69,20 @@ def _is_kind(kind: dict[str, object], names: Sequence[str]) -> bool:
 def _inflected(words: Sequence[str]) -> list[str]:
     """Words with their plurals and longer forms; short words have too many unrelated neighbours."""
     single = [word for word in words if len(tokens(word)) == 1]
-    return [*words, *(f"{word}s" for word in single), *(f"{word}*" for word in single if len(word) >= _INFLECTED)]
+    owned = [form for word in single if "\u0621" <= word[0] <= "\u064a" for form in _owned(word)]
+    return [
+        *words,
+        *owned,
+        *(f"{word}s" for word in single),
+        *(f"{word}*" for word in single if len(word) >= _INFLECTED),
+    ]
+
+
+def _owned(word: str) -> list[str]:
+    """An Arabic noun with the possessive endings: مقاسك, غرفتك."""
+    base = word.removeprefix("ال")
+    base = f"{base[:-1]}ت" if base.endswith("ة") else base
+    return [base + ending for ending in _POSSESSIVES] if len(base) >= _OWNED else []
 
 
 def _option_spellings(options: Sequence[str]) -> list[list[str]]:

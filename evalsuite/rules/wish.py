@@ -23,9 +23,13 @@ _UNIT = 2
 class Wish:
     """The user's request in its conversation."""
 
-    def __init__(self, reading: Reading, *, wants_figure: bool = False, counts: bool = False) -> None:
+    def __init__(
+        self, reading: Reading, *, wants_figure: bool = False, counts: bool = False, is_open: bool = False
+    ) -> None:
         self._wants_figure = wants_figure
         self._counts = counts
+        self._is_open = is_open
+        """Whether the slot may be anything: then a question that gives numbers wants a figure computed from them."""
         self._turns = reading.conversation.turns
         self._user = reading.conversation.user
         self.reading = reading
@@ -49,7 +53,8 @@ class Wish:
         asks = any(question for _, _, question in speech.sentences) or speech.has(0, *WH, "why")
         wants_deed = speech.find(0, size, "actverb") is not None and speech.find(0, min(size, 3), "aux") is not None
         if asks and not wants_deed:
-            return "figure" if self._counts else "answer"
+            wants_figure = self._counts or (self._is_open and speech.find(0, size, *WH) and self.user_numbers)
+            return "figure" if wants_figure else "answer"
         return "text" if speech.find(0, min(size, 4), "infoverb") is not None else "deed"
 
     def tagged(self, lexicon: Lexicon) -> Iterable[tuple[list[Token], list[dict[str, int]]]]:
@@ -65,6 +70,12 @@ class Wish:
         if self.kind != "answer" or speech is None:
             return False
         return any(q and speech.find(first, last, *WH, "or") is None for first, last, q in speech.sentences)
+
+    @cached_property
+    def offers_choice(self) -> bool:
+        """Whether the user asks for one of several things that the question names: "Jupiter or Saturn?"."""
+        speech = self._speech
+        return self.kind == "answer" and speech is not None and speech.find(0, len(speech.tokens), "or") is not None
 
     @cached_property
     def is_anaphoric(self) -> bool:

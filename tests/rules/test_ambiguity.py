@@ -16,13 +16,20 @@ from evalsuite.conversation import Message
 from evalsuite.rules.ambiguity import BEHAVIOUR, Facts
 from evalsuite.rules.finding import Example, Finding
 from evalsuite.rules.passage import Conversation, Reading
-from tests.rules import ambiguity_probes, ambiguity_probes_2, ambiguity_probes_3, ambiguity_probes_4
+from tests.rules import (
+    ambiguity_probes,
+    ambiguity_probes_2,
+    ambiguity_probes_3,
+    ambiguity_probes_4,
+    ambiguity_probes_5,
+)
 
 SERIES: dict[str, Any] = {
     "": ambiguity_probes,
     "2:": ambiguity_probes_2,
     "3:": ambiguity_probes_3,
     "4:": ambiguity_probes_4,
+    "5:": ambiguity_probes_5,
 }
 CASES = {mark + name: case for mark, series in SERIES.items() for name, case in series.CASES.items()}
 PROBES = [
@@ -58,10 +65,14 @@ def test_probe(case: str, expected: str, output: str) -> None:
     assert codes(case, output) == expected
 
 
+LIMITS = [(f"4:{case}", expected, output) for case, expected, output in ambiguity_probes_4.LIMITS]
+LIMITS += [(f"5:{case}", expected, output) for case, expected, output in ambiguity_probes_5.LIMITS]
+
+
 @pytest.mark.xfail(strict=True, reason="a known limit of the rules")
-@pytest.mark.parametrize(("case", "expected", "output"), ambiguity_probes_4.LIMITS)
+@pytest.mark.parametrize(("case", "expected", "output"), LIMITS)
 def test_known_limit(case: str, expected: str, output: str) -> None:
-    assert codes(f"4:{case}", output) == expected
+    assert codes(case, output) == expected
 
 
 EVIDENCE = [
