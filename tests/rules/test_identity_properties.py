@@ -118,9 +118,12 @@ def test_time_is_linear_in_hostile_text(piece: str) -> None:
 
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))
-        start = time.perf_counter()
-        findings_of(Case("x", text), BEHAVIOURS)
-        return time.perf_counter() - start
+        taken = []
+        for _ in range(2):  # processor time, the better of two: other work on the machine must not count
+            start = time.process_time()
+            findings_of(Case("x", text), BEHAVIOURS)
+            taken.append(time.process_time() - start)
+        return min(taken)
 
     seconds(1_000)  # patterns are compiled here
     assert seconds(40_000) < 10 * seconds(10_000) + 0.5
