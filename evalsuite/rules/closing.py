@@ -178,15 +178,17 @@ def _invites(text: str, start: int, phrases: Phrases) -> bool:
     if match is None:
         return False
     rest = text[match.end() :].lstrip()
+    order = phrases.match("bare_order", match.group())
+    is_order = order is not None and order.end() == len(match.group())
     if _is_light(rest, phrases):
-        order = phrases.match("bare_order", match.group())
-        return order is None or order.end() < len(match.group())
+        return not is_order
+    if not is_order and (phrases.match("asking", rest) or phrases.match("follows_invitation", rest)):
+        return True
     if phrases.match("complement", rest):
         return phrases.search("asking", rest[:60]) is not None
     if _has_condition(text, phrases):
         return _is_empty_talk(text[:start] + rest, phrases)
-    follows = phrases.match("follows_invitation", rest)
-    return follows is not None or (phrases.is_east and _is_empty_talk(text, phrases))
+    return phrases.is_east and _is_empty_talk(text, phrases)
 
 
 def _is_light(rest: str, phrases: Phrases) -> bool:

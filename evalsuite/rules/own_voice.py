@@ -81,7 +81,7 @@ def sentence(reading: Reading, span: Span) -> Sentence:
 
 @cache
 def _clause(lexicon: str) -> regex.Pattern[str]:
-    """Behind punctuation, and behind a conjunction; a sentence may hold a full stop where a number opens it: "443. "."""
+    """Behind punctuation, and behind a conjunction; a number may open a sentence with a full stop: "443. "."""
     stops = r"[.!?؟][\s*_]++|[,;:،؛，、：–—(][\s*_]*+|\s-{1,2}\s++"
     return regex.compile(rf"{stops}|(?<!\w){listed(lexicon, 'conjunctions')}[\s*_]++")
 

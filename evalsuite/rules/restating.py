@@ -18,6 +18,8 @@ from evalsuite.rules.wording import holds_only, news, roots
 _LEXICON = "anti_fluff"
 _WINDOW = 500
 """Characters of the first sentence that are looked at."""
+_OWN_WORDS = 2
+"""Words of the user's that a sentence must repeat to ask or tell the task again."""
 _CHANGED = 10
 """One word in ten may differ in an echo, as for PA001."""
 
@@ -174,10 +176,10 @@ def _is_alike(words: list[str], asked: list[str], first: _First) -> bool:
         changed = sum(a != b for a, b in zip(words, asked, strict=True))
         if changed * _CHANGED <= len(asked):
             return True
-    known = set(asked)
-    new = sum(word not in known for word in words)
-    is_question = len(words) >= 3 and first.match("question_word") is not None
-    return is_question and new * 3 <= len(words) and len(words) * 2 >= len(asked)
+    if len(words) < 3 or len(words) * 2 < len(asked) or first.match("question_word") is None:
+        return False
+    known, new = news(first.text, _LEXICON, first.phrases.languages, roots(" ".join(asked)))
+    return new == 0 and known >= _OWN_WORDS
 
 
 def _brings_no_news(first: _First, question: Question) -> int:
@@ -188,8 +190,11 @@ def _brings_no_news(first: _First, question: Question) -> int:
     own, languages = roots(question.text), first.phrases.languages
     if first.introduces and not has_letters(first.text[len(first.head) :]):
         return len(first.head) if holds_only(first.head, _LEXICON, languages, "announcing", own) else 0
+    topic = first.match("topic_head") if first.introduces else None
+    if topic is not None:
+        return len(first.head) if news(first.head[topic.end() :], _LEXICON, languages, own)[1] == 0 else 0
     asks = first.text.rstrip(" *_\"'").endswith(("?", "؟")) and question.is_question
     if question.is_yes_no or not (asks or first.match("second_person")) or question.asks("asks_for_text"):
         return 0
     known, new = news(first.text, _LEXICON, languages, own)
-    return len(first.head) if new == 0 and known >= 2 else 0
+    return len(first.head) if new == 0 and known >= _OWN_WORDS else 0

@@ -15,6 +15,7 @@ _ARABIC = regex.compile(r"\p{Arabic}")
 # Conjunctions and prepositions written onto a word, the article, and the prefixes of persons of the verb.
 _PREFIX = regex.compile(r"(?:[وفبلك]?(?:ال|لل)|[وفبل](?=\p{L}{3}))?+(?:[اتني](?=\p{L}{3}))?+")
 
+_ENDING = regex.compile(r"(?:ings?|ed|es|s|e)$")
 _WEAK = regex.compile(r"[اويهءئؤ]")
 
 
@@ -26,7 +27,7 @@ def root(word: str) -> str:
         bare = word[prefix.end() :] if prefix else word
         firm = _WEAK.sub("", bare)
         return firm[:3] if len(firm) > 1 else bare
-    return word[:4]
+    return _ENDING.sub("", word)[:4] if len(word) > 3 else word
 
 
 @lru_cache(maxsize=64)
