@@ -221,12 +221,12 @@ def test_no_rule_raises(output: str, user: str) -> None:
 
 HOSTILE = ["__a", "note ", "as an ai ", "من المهم ", "a", "if you need, ", "great question ", "**a ", "|a|\n", "- x\n", "is not "]
 SIZE = 200_000
-# Linear rules take well under a second here; what is quadratic takes minutes. The rest is room for a busy machine.
+# Linear rules take well under a second here; what is quadratic takes minutes. The rest is room for a slow machine.
 SECONDS = 8.0
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_linear_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     findings_of(Case("How are you?", piece * (SIZE // len(piece)), facts=ALL_FACTS), [BEHAVIOUR])
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
