@@ -17,6 +17,7 @@ _HAN = regex.compile(r"\p{Script=Han}")
 _ARABIC = regex.compile(r"\p{Script=Arabic}")
 _ARABIC_HEAD = regex.compile(r"^(?:وال|فال|بال|كال|لل|ال|[وفبل](?=\w{3}))")
 _ARABIC_TAIL = regex.compile(r"(?:هما|كم|هم|نا|ها|ات|ين|ون|ان|تي|ه|ي|ك|ا)$")
+_ARABIC_PERSON = regex.compile(r"(?<=\w\w)[يك]$")  # "my" and "your", also on a word of two letters
 STEM = 4
 """Letters by which two forms of a word are taken for one another (open/opening, Gebühr/Gebühren)."""
 KINDS = ("time", "price", "place")
@@ -38,7 +39,7 @@ def answers(reading: Reading, span: Span, sentence: str) -> bool:
 
 
 def answers_from_what_was_told(conversation: Conversation, sentence: str) -> bool:
-    """Whether a sentence the user said is the fact that the user's last question is after ("When does my train go?")."""
+    """Whether the user said, in a sentence, what the last question is after ("When does my train leave?")."""
     asked = [text for text in _sentences(conversation.user[-1]) if _asks(text)]
     if not asked or _asks(sentence) or is_instruction(sentence):
         return False
@@ -56,7 +57,8 @@ def _is_after(question: str, told: set[str]) -> bool:
     folded = fold(question)
     if words_of("parroting", "explaining").search(folded):
         return False
-    named = set(stems(words_of("parroting", "remembering").sub(" ", folded)))
+    # A stop word in their place keeps ideographs on both sides from making a pair.
+    named = set(stems(words_of("parroting", "remembering").sub(" the ", folded)))
     return bool(named) and named <= told
 
 
@@ -154,7 +156,7 @@ def _stems(found: Sequence[str]) -> Iterator[str]:
 def _stem(word: str) -> str:
     if _ARABIC.match(word):
         bare = _ARABIC_HEAD.sub("", word) if len(word) > 3 else word
-        bare = _ARABIC_TAIL.sub("", bare) if len(bare) > 3 else bare
+        bare = _ARABIC_TAIL.sub("", bare) if len(bare) > 3 else _ARABIC_PERSON.sub("", bare)
         return bare[:STEM]
     if word[0].isdigit():
         return word

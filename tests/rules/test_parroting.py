@@ -16,6 +16,7 @@ from evalsuite.rules.finding import Example, Finding
 from evalsuite.rules.parroting import BEHAVIOUR, ParrotingFacts
 from evalsuite.rules.passage import Conversation, Reading
 from tests.rules.parroting_outcomes import OUTCOMES, Outcome
+from tests.rules.parroting_outcomes_2 import LATER
 from tests.rules.parroting_probes import (
     A1,
     ECHO_OF_SELF,
@@ -64,6 +65,12 @@ def test_probe(probe: Probe) -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=[f"{i}-{outcome[0]}" for i, outcome in enumerate(OUTCOMES)])
 def test_outcome(outcome: Outcome) -> None:
+    expected, system, turns, output = outcome
+    assert codes(system, turns, output) == expected
+
+
+@pytest.mark.parametrize("outcome", LATER, ids=[f"{i}-{outcome[0]}" for i, outcome in enumerate(LATER)])
+def test_later_outcome(outcome: Outcome) -> None:
     expected, system, turns, output = outcome
     assert codes(system, turns, output) == expected
 
