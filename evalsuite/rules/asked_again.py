@@ -6,6 +6,7 @@ import regex
 
 from evalsuite.rules.lexicon.entries import words_of
 from evalsuite.rules.passage import Conversation, Turn
+from evalsuite.rules.quotable import request_start
 from evalsuite.rules.recital import stems
 from evalsuite.rules.word_keys import word_keys
 
@@ -17,7 +18,6 @@ _AGAIN = frozenset({"again", "de nouveau", "erneut", "de nuevo", "otra vez"})
 _IN_FORM = regex.compile(r"\W*(?:in|as|auf|als|en|بال|على شكل)(?!\p{Latin})")
 _POINTS_BACK = regex.compile(r"(?<!\w)(?:that|this|it|das|ça|cela|eso|هذا|هذه|ذلك)(?!\w)")
 _JOINED = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]")
-_SPACE = regex.compile(r"[\s\-*_\"'(]++")
 _CLAUSE_END = regex.compile(
     r"[.!?؟。！，,،;؛:\n]++|(?<!\w)(?:and|but|then|بس|ثم|et|mais|puis|y|pero|und|aber|dann)(?!\w)"
 )
@@ -52,23 +52,11 @@ def _asks_to_amend(last: Turn) -> bool:
     if shape:
         return True
     pattern = words_of("parroting", "amend")
-    if any(pattern.match(clause, _request_start(clause)) for clause in _CLAUSE_END.split(text)):
+    if any(pattern.match(clause, request_start(clause)) for clause in _CLAUSE_END.split(text)):
         return True
     # Where no spaces part the words, the object or the place may stand in front: "前面加上称呼".
     asks = words_of("parroting", "interrogative_inside").search(text.rstrip(" ?？。.").removesuffix("吗"))
     return _JOINED.search(text) is not None and asks is None and pattern.search(text) is not None
-
-
-def _request_start(clause: str) -> int:
-    """Offset behind the white space and courtesy at a clause's beginning."""
-    position = 0
-    while True:
-        space = _SPACE.match(clause, position)
-        position = space.end() if space else position
-        word = words_of("parroting", "before_request").match(clause, position)
-        if word is None or word.end() == position:
-            return position
-        position = word.end()
 
 
 def _asks_meaning(last: Turn) -> bool:

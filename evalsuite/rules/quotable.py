@@ -23,6 +23,7 @@ _CODE_LINE = regex.compile(
 _CODE_MARK = regex.compile(r"[{}()<>;=\[\]_\\|]")
 # A whole message in quotation marks, but no question: a text to be worked on.
 _QUOTATION = regex.compile(r"\s*+[\"'“«„‘「][^?؟？]++[\"'”»“’」]\s*+")
+_SPACE = regex.compile(r"[\s\-*_\"'(]++")
 CODE_MARKS = 5
 """Marks of code on one line that make it code; prose with a pair of brackets has two."""
 COLONS = 3
@@ -160,9 +161,32 @@ def ordered_spans(prompt: Passage) -> tuple[Span, ...]:
     return tuple(merge(spans))
 
 
+def request_start(clause: str) -> int:
+    """Offset behind the white space and courtesy at a clause's beginning."""
+    position = 0
+    while True:
+        space = _SPACE.match(clause, position)
+        position = space.end() if space else position
+        word = words_of("parroting", "before_request").match(clause, position)
+        if word is None or word.end() == position:
+            return position
+        position = word.end()
+
+
 def asks_for_text(sentence: str) -> bool:
     """Whether a sentence is the request for a text, no material for it ("Draft an apology to ...")."""
-    return words_of("parroting", "asks_for_text").match(fold(sentence).strip(" -*\"'")) is not None
+    sentence = sentence.strip(" -*\"'")
+    folded = fold(sentence[greeting_end(sentence) :])[:CLAUSE_REACH]
+    start = request_start(folded)
+    verb = words_of("parroting", "asks_for_text")
+    if verb.match(folded, start):
+        return True
+    wish_at = words_of("parroting", "asks_for_text_wish").match
+    wish = wish_at(folded, start) or wish_at(folded)
+    if wish is None:
+        return False
+    reach = wish.end() + VERB_REACH
+    return any(pattern.search(folded, wish.end(), reach) for pattern in (verb, words_of("parroting", "text_kind")))
 
 
 def starts_with_request(text: str) -> int:

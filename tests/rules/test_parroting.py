@@ -15,6 +15,7 @@ from evalsuite.rules.echo import Unit, find_echoes
 from evalsuite.rules.finding import Example, Finding
 from evalsuite.rules.parroting import BEHAVIOUR, ParrotingFacts
 from evalsuite.rules.passage import Conversation, Reading
+from evalsuite.rules.quotable import asks_for_text
 from tests.rules.parroting_outcomes import OUTCOMES, Outcome
 from tests.rules.parroting_outcomes_2 import LATER
 from tests.rules.parroting_probes import (
@@ -217,3 +218,37 @@ def test_hostile_prompt_is_read_in_linear_time(name: str) -> None:
     for rule in BEHAVIOUR.rules:
         list(rule.check(reading, ParrotingFacts()))
     assert time.perf_counter() - started < 8
+
+
+REQUESTS = (
+    "Draft an apology to a neighbour",
+    "Could you put together a short note for my boss",
+    "I need a two-line birthday message for my father",
+    "Hi, can you write a poem for Nora",
+    "بدي رسالة قصيرة لمديري",
+    "ممكن تكتبلي دعوة عشاء",
+    "Peux-tu me rédiger un mot d'excuse",
+    "Necesito un correo para mi casero",
+    "Ich brauche eine Einladung zum Geburtstag",
+    "帮我写一封道歉信",
+)
+MATERIAL = (
+    "The heating has been off since Monday",
+    "I need a new boiler before the winter",
+    "We give you notice that we leave the flat on 1 May",
+    "بدي أغير موعد التسليم",
+    "Je veux rendre les clés le 3 mai",
+    "Quiero cambiar la fecha de entrega",
+    "Ich brauche die Kaution bis Freitag",
+    "暖气从星期一起就坏了",
+)
+
+
+@pytest.mark.parametrize("sentence", REQUESTS)
+def test_the_request_for_a_text_is_no_material_of_it(sentence: str) -> None:
+    assert asks_for_text(sentence)
+
+
+@pytest.mark.parametrize("sentence", MATERIAL)
+def test_what_a_text_shall_say_is_its_material(sentence: str) -> None:
+    assert not asks_for_text(sentence)
