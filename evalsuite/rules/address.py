@@ -26,6 +26,8 @@ _HONORIFIC = regex.compile(
     r"(?:さん|様|くん|ちゃん|先生|殿|씨|님|先生|同学|小姐|女士|bey|hanim|hanım|-san|-sensei|-kun)(?=[\s,、，!！.。?？]|$)(?!\s*+(?:は|が|is|said))"
 )
 _TITLE = regex.compile(r"(?<!\w)(?:mr|mrs|ms|dr|prof|sir|herr|monsieur|senor|professor)\.?\s++$")
+_ARABIC = regex.compile(r"\p{Script=Arabic}")
+_SPELLED = regex.compile(r"(?:(?<!\w)\p{L}[-., ·]{1,2}){2}\p{L}\W*+$")  # H-a-i-t-h-a-m
 _SURNAME = regex.compile(r"\s(?:bin|ibn|al|el|von|de|van|abu|بن|ابن|ال\w+)[\s-]")
 
 
@@ -42,11 +44,33 @@ def _greeting_before() -> regex.Pattern[str]:
 @cache
 def _vocative_before() -> regex.Pattern[str]:
     particles = alternatives(load("identity")["vocative"])
-    title = (
-        r"(?:(?:استاذ|دكتور|سيد|اخ|عم|حاج|صديقي|عزيزي|حبيبي|اخي|سي|ابو|استاذي|معلم|باشا|شيخ|"
-        r"خوي|خويا|صاحبي|غالي|اخوي)\s++)?"
-    )
-    return regex.compile(rf"(?<!\w)و?(?:{particles})[\s*_~]*+{title}$")
+    titles = alternatives(load("identity")["titles"])
+    return regex.compile(rf"(?<!\w)و?(?:{particles})[\s*_~]*+(?:(?:{titles})\s++){{0,2}}$")
+
+
+@cache
+def _evoked_before() -> regex.Pattern[str]:
+    """A vocative particle and a word or two ("يا احلى نور"), or one that is written together with the name."""
+    particles = alternatives(load("identity")["vocative"])
+    none = alternatives(load("identity")["not_called"])
+    romanised = alternatives(load("identity")["vocative_romanised"])
+    words = rf"(?!(?:{none})\s)\w++\s++"
+    return regex.compile(rf"(?<!\w)(?:و?(?:{particles})\s++(?:{words}){{1,2}}|(?:{romanised})\s++(?:{words})?)$")
+
+
+@cache
+def _speech_before() -> regex.Pattern[str]:
+    said = alternatives(load("identity")["said_by"])
+    return regex.compile(rf"(?<!\w)[وف]?(?:{said})(?!\w)[^.!?؟\n:]{{0,40}}:[^\n:]{{0,80}}$")
+
+
+@lru_cache(maxsize=64)
+def _attached_vocative(spellings: tuple[str, ...]) -> regex.Pattern[str] | None:
+    """A vocative particle and the name in one word; short names would make other words ("انور" of "نور")."""
+    names = [regex.escape(name) for name in spellings if len(name) > 3 and _ARABIC.match(name)]
+    if not names:
+        return None
+    return regex.compile(rf"(?<!\w)[وف]?(?:يا|ا)(?P<name>{'|'.join(names)})(?={_CALLED.pattern})")
 
 
 @lru_cache(maxsize=8)
@@ -93,6 +117,15 @@ class Address:
                 seen[key] = self._is_call(match)
             if seen[key]:
                 yield match.span()
+        yield from self._called_in_one_word()
+
+    def _called_in_one_word(self) -> Iterator[Span]:
+        """ "أهيثم": the particle is written together with the name."""
+        pattern = _attached_vocative(self.spellings)
+        for match in () if pattern is None else pattern.finditer(self.reading.folded.text):
+            first = self.reading.folded.span(match.start(), match.start() + 1)[0]
+            if self.reading.text[first] in "أآايوف" and self.reading.in_own_voice(first):
+                yield match.span("name")
 
     def _is_call(self, match: regex.Match[str]) -> bool:
         text = self.text
@@ -102,8 +135,12 @@ class Address:
             return False
         if _HONORIFIC.match(tail):
             return not self.asks_identity
+        if self._is_quoted_speech(match):
+            return False
         if _vocative_before().search(head):
             return not _end_of("call_me").search(_vocative_before().sub("", head))
+        if self._is_evoked(match, head):
+            return True
         if _SURNAME.match(tail):
             return False
         if self._is_named(match, head):
@@ -118,6 +155,17 @@ class Address:
         if not self._is_cased(match):
             return False
         return (ends and self._is_set_off(match, head, tail)) or self._is_opening(match, head, tail)
+
+    def _is_evoked(self, match: regex.Match[str], head: str) -> bool:
+        return _CALLED.match(self.text, match.end()) is not None and _evoked_before().search(head) is not None
+
+    def _is_quoted_speech(self, match: regex.Match[str]) -> bool:
+        """Whether a colon behind "the baker said" opens the words: somebody in a story speaks to the persona."""
+        lead = sentence_before(self.text, match.start(), size=120)
+        spoken = _speech_before().search(lead) or _speech_before().search(
+            self.text[max(0, match.start() - 120) : match.start()].rpartition("\n")[2]
+        )
+        return spoken is not None and slot_pattern("said_general").search(spoken.group()) is None
 
     def _is_named(self, match: regex.Match[str], head: str) -> bool:
         """ "Your name is Haitham", "you are Haitham"."""
@@ -162,6 +210,9 @@ class Address:
         letter = self.reading.text[first]
         if letter.lower() == letter.upper() or letter.isupper():
             return True
+        name = self.reading.folded.text[match.start() : match.end()]
+        if slot_pattern("word_names").fullmatch(name) is None:
+            return True
         opening = regex.search(r"\p{L}", self.reading.text)
         return opening is not None and opening.group() == opening.group().lower()
 
@@ -189,11 +240,13 @@ class Address:
             return False
         if lead.rstrip(" *_").endswith(("\ue000", "\ue001")):
             return False  # "My name is Layla, Dr. Layla"
+        if _SPELLED.search(lead):
+            return False
         formula = slot_pattern("sign_off").fullmatch(lead.strip(" *_,،\n"))
         if formula is not None and slot_pattern("greeting").fullmatch(formula.group()) is None:
             return False
         last = _end_of("apposition").search(lead[-40:])
-        if last is not None or self._is_listed(lead, tail):
+        if (last is not None and not is_negated(before(lead, len(lead)))) or self._is_listed(lead, tail):
             return False
         if regex.search(
             r"(?<!\w)(?:i'm|i am|je suis|soy|ich bin|انا|اسمي)\s(?:an?|the|your|just|only|still|"
@@ -202,6 +255,8 @@ class Address:
             lead,
         ):
             return False
+        if slot_pattern("imperative").match(lead.lstrip(" *_\n")) or slot_pattern("you").search(lead):
+            return True
         return not regex.match(rf"[\s*_~]*+[,،]\s*+(?:{slot_pattern('third_party_role').pattern})", tail)
 
     def _is_listed(self, lead: str, tail: str) -> bool:

@@ -86,9 +86,16 @@ def is_asked(text: str, position: int) -> bool:
     return regex.match(r"[^.!?؟。！？\n,،，]{0,24}[?؟？]", text[position : position + 30]) is not None
 
 
+@cache
+def _apart() -> regex.Pattern[str]:
+    return regex.compile(
+        rf"(?:{slot_pattern('apart_negation').pattern})(?!\s+(?:\w+ing|ما|que)(?!\w))(?:[\s*_]+[\w'-]+){{1,4}}[\s*_]*$"
+    )
+
+
 def is_asserted(text: str, start: int, end: int) -> bool:
     """Whether what is said from `start` to `end` stands as the speaker's own statement."""
-    clause = before(text, start)
+    clause = _apart().sub(" ", before(text, start))
     return not (is_taken_back(clause, text[start : start + 24]) or is_supposed(clause) or is_asked(text, end))
 
 

@@ -77,6 +77,13 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
             ),
         ),
         (
+            "apart",
+            regex.compile(
+                rf"(?P<lead>{_i_am()}){_SEP}{few}{{1,6}}?(?:{_entries('who')}){_SPACE}{few}{{0,1}}?"
+                rf"(?:{_entries('serves')}){_SPACE}(?P<name>{name})"
+            ),
+        ),
+        (
             "role",
             regex.compile(
                 rf"(?P<name>{name})(?!')[\s*_~\"'”»,،]*+(?:(?:is|was|are|est|es|ist|e|è|هو|هي|کان|كان|"
@@ -143,23 +150,6 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
     )
 
 
-@cache
-def _runs_pattern() -> regex.Pattern[str]:
-    work = (
-        r"(?:run|answer|write|manage|handle|look after|keep|running|answering|writing|managing|"
-        r"handling|minding|mind|man|staff|type|read)"
-    )
-    things = (
-        r"(?:chats?|messages?|mails?|emails?|inbox|account|calls?|phone|page|site|shop|desk|"
-        r"line|website|channel|dms|letters|correspondence|office)"
-    )
-    return regex.compile(
-        rf"(?<!\w)i(?:'m|'ve been)?{_SPACE}(?:(?:merely|only|just|simply|am|have been|usually|"
-        rf"currently|do){_SPACE}){{0,2}}{work}{_SPACE}"
-        rf"(?:for (?:him|her)(?!\w)|(?:his|her){_SPACE}(?:\w++{_SPACE})?{things}(?!\w))"
-    )
-
-
 def _after() -> str:
     slot = load("identity")["denied_after"]
     spaced = alternatives({k: v for k, v in slot.items() if k not in _CJK})
@@ -199,11 +189,21 @@ class Denial:
 
     def _stands_in(self) -> Iterator[tuple[Span, Span]]:
         """ "Kenji is the founder. I only run his chat": the work of somebody named before."""
-        for match in _runs_pattern().finditer(self.text):
+        for match in slot_pattern("stands_in").finditer(self.text):
             earlier = self.text.rfind(NAME[0], max(0, match.start() - 240), match.start())
             raw = self.reading.folded.span(match.start(), match.start() + 1)[0]
-            if earlier >= 0 and self.reading.in_own_voice(raw):
+            if earlier >= 0 and not _is_introduced(self.text, earlier) and self.reading.in_own_voice(raw):
                 yield match.span(), (earlier, earlier + 1)
+
+
+def _is_introduced(text: str, start: int) -> bool:
+    """Whether the name at a position is the speaker's: "I'm NAME", "NAME here"."""
+    lead = regex.search(
+        rf"(?:{_i_am()}|{slot_pattern('my_name_is').pattern})[\s*_]*+$", text[max(0, start - 30) : start]
+    )
+    name = regex.compile(NAME).match(text, start)
+    behind = "" if name is None else text[name.end() : name.end() + 24].lstrip(" ,،*_")
+    return lead is not None or slot_pattern("name_self_after").match(behind) is not None
 
 
 def _denials_in(text: str) -> Iterator[tuple[Span, Span]]:

@@ -11,6 +11,7 @@ from itertools import islice
 from pydantic import BaseModel
 
 from evalsuite.rules.address import Address
+from evalsuite.rules.clause import slot_pattern
 from evalsuite.rules.denial import Denial
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
@@ -85,7 +86,7 @@ def _is_composite(key: str, names: frozenset[str]) -> bool:
     for name in names:
         if name in key and key != name:
             rest = key.replace(name, " ", 1).strip(" -–/|,")
-            if is_model_key(rest):
+            if is_model_key(rest) or slot_pattern("label_title").fullmatch(rest):
                 return True
     return False
 
@@ -107,9 +108,7 @@ def foreign_identity(reading: Reading, facts: IdentityFacts) -> Iterator[Finding
     spellings = facts.persona.spellings
     said = SelfReference(reading, spellings)
     claims = [*said.claims(), *OwnName(reading, spellings).foreign()]
-    yes = said.affirmed()
-    if yes is not None:
-        claims.append(yes)
+    claims += [answer for answer in (said.affirmed(), said.credited()) if answer is not None]
     for start, end in _apart((claim.start, claim.end) for claim in claims):
         yield Finding("ID002", reading.folded.span(start, end), "The model says that it is something else.")
 

@@ -165,21 +165,28 @@ def _user_turns(found: list[Label], reading: Reading, facts: OutputFacts) -> Ite
             continue
         if roles is None:
             roles = names_roles(found, reading)
-        if not roles and not _is_listed(label, by_line, reading) and not defines(label, reading):
+        if not roles and not _is_listed(label, by_line, reading, names | persona) and not defines(label, reading):
             yield label
 
 
-def _is_listed(label: Label, by_line: Mapping[int, Label], reading: Reading) -> bool:
+def _is_speaker(label: Label, names: frozenset[str]) -> bool:
+    return is_user_key(label.key) or is_model_key(label.key) or bool(spelled_alike([label.key]) & names)
+
+
+def _is_listed(label: Label, by_line: Mapping[int, Label], reading: Reading, names: frozenset[str]) -> bool:
     """Whether a user label is a field (`user: root`) or an entry of a list (`You: rice` beside others)."""
     if "?" in label.value or "؟" in label.value:
         return False
     around = block_of(label, by_line, reading)
     beside = [other for other in around.siblings if is_entry(other.value) or not other.value.strip()]
-    others = [other for other in beside if not is_user_key(other.key) and not is_model_key(other.key)]
+    others = [other for other in beside if not _is_speaker(other, names)]
     if others and (is_entry(label.value) or (len(others) > 1 and label.bulleted)):
         return True
     if label.bulleted and around.bullets and is_entry(label.value):
         return True
+    fields = [other for other in around.siblings if not _is_speaker(other, names)]
+    if len(fields) > 1 and len(fields) == len(around.siblings):
+        return "!" not in label.value and not any("?" in other.value or "؟" in other.value for other in fields)
     speakers = len(around.siblings) - len(others)
     if around.siblings and is_entry(label.value) and all(is_entry(other.value) for other in around.siblings):
         return all(word_count(other.value) <= 3 for other in around.siblings) and speakers > 0
@@ -208,10 +215,19 @@ def _token_turn(reading: Reading) -> Span | None:
         raw = reading.folded.span(match.start(), match.end())
         if bare or said is None or not any(map(str.isalnum, said.group())) or not reading.in_own_voice(raw[0]):
             continue
-        answered = _MODEL_TOKEN.search(text, match.end())
-        if answered is not None or match.group().startswith("<"):
+        if match.group().startswith("<") or _is_exchange(text, match):
             return raw
     return None
+
+
+def _is_exchange(text: str, asked: regex.Match[str]) -> bool:
+    """Whether a question stands behind the answer, between tokens, and is itself answered."""
+    answered = _MODEL_TOKEN.search(text, asked.end())
+    return (
+        answered is not None
+        and any(map(str.isalnum, text[: asked.start()][-400:]))
+        and any(map(str.isalnum, text[answered.end() : answered.end() + 400]))
+    )
 
 
 def _further_exchange(found: list[Label], reading: Reading) -> Span | None:

@@ -21,7 +21,9 @@ _SPACE = r"[\s*_~\"'“”«»„]*+"
 _SEP = r"[\s*_~,،:\"'“”«»„]*+"
 # "I'm Zephyr, your guide": a capital in the middle of a sentence, with what follows a name. Adjectives of origin and
 # creed are capitalised too; they are told by their endings and a few words.
-_CAPITAL = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{1,20}(?:\s\p{Lu}[\p{Ll}\p{M}'’-]{1,20})?")
+_CAPITAL = regex.compile(
+    r"\p{Lu}(?=[\p{L}\p{M}'’-]{0,20}\p{Ll})[\p{L}\p{M}\p{N}'’-]{1,20}(?:\s\p{Lu}[\p{Ll}\p{M}'’-]{1,20})?"
+)
 # "A man called Haitham" is somebody else.
 _SOMEONE_CALLED = regex.compile(
     r"(?<!\w)(?:(?:an?|the|one|some|another|this|that|my|your|un|une|ein|eine|einen|una)\s(?:\w+\s){1,2}|someone\s|somebody\s)"
@@ -59,9 +61,14 @@ def _known() -> regex.Pattern[str]:
 
 
 @cache
-def _known_here() -> regex.Pattern[str]:
-    start = r"(?:^|[.!?\n]|(?:hi|hello|hey),)[\s*_]{0,4}+"
-    return regex.compile(rf"{start}(?P<name>{_known().pattern})\s(?:here|speaking)(?=[,.!\n]|$)")
+def _name_here() -> regex.Pattern[str]:
+    """A known name at the start of a sentence that speaks for itself."""
+    greeting = slot_pattern("greeting").pattern
+    here = slot_pattern("here").pattern
+    return regex.compile(
+        rf"(?:^|(?<=[.!?؟\n]))[ \t*_]{{0,6}}+(?:(?:{greeting})[ ,!،.]{{1,4}}+)?(?P<name>{_known().pattern})"
+        rf"[ *_,،]{{1,4}}+(?:{here})(?=[ *_]{{0,4}}+(?:[.!,،;:—–-]|$|\n))"
+    )
 
 
 @cache
@@ -101,13 +108,13 @@ class OwnName:
                     seen.add(following)
                 elif self._is_said(match):
                     yield Claim(match.start(), self._name_end(match.end()), "name")
-        yield from self._stands_here()
+        yield from self._speaks_here()
 
-    def _stands_here(self) -> Iterator[Claim]:
-        """ "Sara here, at your service"."""
-        for match in _known_here().finditer(self.text):
+    def _speaks_here(self) -> Iterator[Claim]:
+        """ "Sara here, what shall we do?" """
+        for match in _name_here().finditer(self.text):
             if self._known_at(match.start("name")) is not None and self._is_said(match):
-                yield Claim(match.start("name"), match.end(), "name")
+                yield Claim(match.start("name"), match.end("name"), "name")
 
     def _name_end(self, start: int) -> int:
         match = regex.compile(r"[\w'’-]++").match(self.text, start)

@@ -112,11 +112,16 @@ def _subject(language: str) -> str:
 def _gap(language: str, size: int = 4) -> str:
     """Up to some words that may stand between a determiner and its noun."""
     if language == "ar":  # the noun comes first in Arabic; only what ranks or names it may stand before it
-        rank = r"(?:و?(?:افضل|اول|احدث|اذكي|اكبر|اصغر|خير|صديقك|رفيقك|احد|احدي|اخوك)(?!\w))"
-        return rf"(?:(?:{rank}|{NAME})[\s*_~،,]++){{0,{size}}}?"
+        return rf"(?:(?:{_ranks()}|{NAME})[\s*_~،,]++){{0,{size}}}?"
     stop = _whole(_slot("gap_stop", language))
     determiners = _whole(_slot("determiners", language))
     return rf"(?:(?:(?!{stop}|{determiners})[\w'’.-]++|{NAME}(?:'s?|s)?)[\s*_~]++){{0,{size}}}?"
+
+
+@cache
+def _ranks() -> str:
+    """What may stand before an Arabic noun: it ranks or names it."""
+    return rf"(?<!\w)و?(?:{_slot('ranks')})(?!\w)"
 
 
 @cache
@@ -146,7 +151,8 @@ def apposition_pattern() -> regex.Pattern[str]:
     return regex.compile(
         rf"(?P<lead>{name}(?!'|s\b){_SPACE}(?:[,،(:—–-]{{1,2}}|{copula}){_SEP}(?:{adverbs}{_SEP}){{0,3}}"
         rf"(?:{determiners}{_SPACE}){{0,2}})"
-        rf"(?P<gap>(?:(?!{stop})[\w'’.-]++[\s*_~]++){{0,4}}?)(?:{type_source()}|(?P<product>{product_source()}))"
+        rf"(?P<gap>(?:(?!{stop}|\p{{Script=Arabic}})[\w'’.-]++[\s*_~]++|{_ranks()}[\s*_~]++){{0,4}}?)"
+        rf"(?:{type_source()}|(?P<product>{product_source()}))"
     )
 
 
@@ -189,6 +195,20 @@ def before_name_pattern() -> regex.Pattern[str]:
     return regex.compile(
         rf"(?P<lead>{own}{_SPACE})(?P<gap>(?:[\w'’-]++[\s*_]++){{0,3}}?)(?:{type_source()})"
         rf"(?={_SPACE}[,،:—–-]?{_SPACE}(?:{NAME}|{here}))"
+    )
+
+
+@cache
+def excuse_pattern() -> regex.Pattern[str]:
+    """ "I'd come, but a chatbot has no legs"."""
+    codes = ("en", "ar", "fr", "es", "de")
+    determiners = _whole(_slot("determiners", *codes))
+    stop = _whole(_slot("gap_stop", *codes))
+    link = _whole(_slot("excuse_link"))
+    few = r"(?:[\w'’-]++[\s*_]++)"
+    return regex.compile(
+        rf"(?P<lead>(?:{link}|[;:—–,،]){_SPACE}(?:{determiners}{_SPACE})?)(?P<gap>(?:(?!{stop})[\w'’-]++[\s*_]++){{0,2}}?)"
+        rf"(?:{type_source()}){_SPACE}{few}{{0,3}}?(?:{_whole(_slot('lacks'))})"
     )
 
 

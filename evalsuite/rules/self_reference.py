@@ -14,6 +14,7 @@ import regex
 
 from evalsuite.rules.clause import (
     before,
+    is_asked,
     is_asserted,
     is_negated,
     is_supposed,
@@ -33,6 +34,7 @@ from evalsuite.rules.self_patterns import (
     as_pattern,
     before_name_pattern,
     copula_pattern,
+    excuse_pattern,
     gate,
     here_pattern,
     kind_of_ai,
@@ -139,6 +141,8 @@ class Statements:
                 and not is_supposed(clause)
             ):
                 yield Claim(match.start(), _head_end(match, self.text), "type")
+        for match in self._excuses():
+            yield Claim(match.start(), _head_end(match, self.text), "type")
         for pattern in [as_pattern(code) for code in spoken if code in load("identity")["as_a"]]:
             for match in pattern.finditer(self.text):
                 if self._is_type(match) and self._is_as_self(match):
@@ -152,6 +156,15 @@ class Statements:
         for match in [match for frame in frames for match in frame.finditer(self.text)]:
             if self._is_frame_said(match):
                 yield Claim(match.start(), match.end(), "type")
+
+    def _excuses(self) -> Iterator[regex.Match[str]]:
+        if slot_pattern("excuse").search(self.text) is None:
+            return
+        for match in excuse_pattern().finditer(self.text):
+            lead = sentence_before(self.text, match.start())
+            strong = concepts_of(match, self.text) & {"assistant", "ai", "bot", "model"}
+            if strong and slot_pattern("excuse").search(lead) and self._is_type(match) and not is_supposed(lead[-40:]):
+                yield match
 
     def _here_claims(self) -> Iterator[Claim]:
         """ "Qwen here can add that up"."""
@@ -338,6 +351,20 @@ class SelfReference:
         if named is not None or is_negated(sentence_after(rest.lstrip(" ,،!.—–-"), 0)):
             return None
         return Claim(start.start("yes"), start.end(), "yes")
+
+    def credited(self) -> Claim | None:
+        """A vendor as the answer to "who made you?"."""
+        users = self.reading.conversation.user
+        if not users or slot_pattern("asks_maker").search(users[-1].folded.text) is None:
+            return None
+        sentence = sentence_after(self.text.lstrip(" *_\n"), 0, size=200)
+        start = len(self.text) - len(self.text.lstrip(" *_\n"))
+        named = vendor_pattern().search(sentence) or product_pattern().search(sentence)
+        if named is None or not self._is_own(start + named.start()) or self.given.holds(named.group()):
+            return None
+        if is_negated(sentence) or is_supposed(sentence[: named.start()]) or is_asked(sentence, named.end()):
+            return None
+        return Claim(start + named.start(), start + named.end(), "maker")
 
     def _asks_if_foreign(self, turn: Passage) -> bool:
         asked = mask(turn.folded.text, self.spellings)
