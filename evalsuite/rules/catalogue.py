@@ -48,8 +48,7 @@ def parse_facts(suite: str, params: Mapping[str, Any]) -> CaseFacts:
         raise KeyError(", ".join(sorted(unknown)))
     voice = Voice.model_validate({key: value for key, value in params.items() if key in voice_keys})
     facts = {
-        b.name: b.facts.model_validate({k: v for k, v in params.items() if k in field_names(b)})
-        for b in behaviours
+        b.name: b.facts.model_validate({k: v for k, v in params.items() if k in field_names(b)}) for b in behaviours
     }
     return CaseFacts(voice, facts)
 

@@ -27,6 +27,8 @@ _SENTENCES = 8
 """Sentences at the end that are looked at."""
 _LONG = 25
 """Words behind an offer from which on it goes on to say something."""
+_OBJECT = 5
+"""Words within which an object shows whether it is more, help, or a question."""
 _SHORT = 8
 """Characters up to which an offer alone says nothing yet ("I can")."""
 _REFUSAL_WINDOW = 400
@@ -36,6 +38,9 @@ _LIGHT = 6
 
 _END = regex.compile(r"[\s*_)\"'»!.…~\p{Extended_Pictographic}\uFE0F]*+$")
 _ASKS = regex.compile(r"(?:[?؟]|吗|呢|か)[\s*_)\"'»!.。\p{Extended_Pictographic}\uFE0F]*+$")
+_CITED = 30
+"""Characters in front of a colon within which a word tells that an example follows."""
+_COMMA = regex.compile(r"[,،，、;]")
 _WORDS = regex.compile(r"[\p{L}\p{N}]++")
 
 
@@ -123,7 +128,11 @@ def filler_in(candidate: Sentence, whole: str, question: Question) -> tuple[str,
     """Kind and offset of the filler with which a sentence of a whole text ends; None where it says something."""
     text = candidate.text
     starts = clause_starts(text, _LEXICON)
+    if _lists_words(text, question):
+        return None
     for start in starts:
+        if _is_cited(text[:start], whole):
+            break
         phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(text[start : start + 30])))
         kind = _kind(text, start, phrases, question)
         if kind is not None:
@@ -131,6 +140,21 @@ def filler_in(candidate: Sentence, whole: str, question: Question) -> tuple[str,
     phrases = Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(text)))
     own = roots(question.text)
     return ("talk", starts[0]) if holds_only(text, _LEXICON, phrases.languages, "closing", own) else None
+
+
+def _is_cited(before: str, whole: str) -> bool:
+    """Whether what follows is an example that a colon brings in ("you say: I hope it helps")."""
+    if not before.rstrip(" *_").endswith((":", "：")):
+        return False
+    head = before[-_CITED:]
+    return Phrases(_LEXICON, languages_of(_LEXICON, whole, script_of(head))).search("cites", head) is not None
+
+
+def _lists_words(text: str, question: Question) -> bool:
+    """Whether a sentence is a list of single words that the user asked for: any word may stand in it."""
+    pieces = [piece for piece in _COMMA.split(text) if has_letters(piece)]
+    short = len(pieces) > 1 and all(len(_WORDS.findall(piece)) <= 2 for piece in pieces)
+    return (short or text.count(" ") == 0) and question.asks("asks_for_words")
 
 
 def _kind(text: str, start: int, phrases: Phrases, question: Question) -> str | None:
@@ -185,10 +209,19 @@ def _invites(text: str, start: int, phrases: Phrases) -> bool:
     if not is_order and (phrases.match("asking", rest) or phrases.match("follows_invitation", rest)):
         return True
     if phrases.match("complement", rest):
-        return phrases.search("asking", rest[:60]) is not None
+        asking = phrases.search("asking", rest[:60])
+        return asking is not None and _asks_the_model(rest[asking.end() :].lstrip(), phrases)
     if _has_condition(text, phrases):
         return _is_empty_talk(text[:start] + rest, phrases)
     return phrases.is_east and _is_empty_talk(text, phrases)
+
+
+def _asks_the_model(rest: str, phrases: Phrases) -> bool:
+    """Whether "feel free to ask ..." goes on to nothing in particular, and not to a third party or an object."""
+    if not phrases.match("third_party", rest):
+        return True
+    clause = _COMMA.split(rest)[0]
+    return _is_empty_talk(" ".join(clause.split()[:_OBJECT]), phrases)
 
 
 def _is_light(rest: str, phrases: Phrases) -> bool:

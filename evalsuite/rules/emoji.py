@@ -17,9 +17,7 @@ _PIECE = (
     r")\p{Emoji_Modifier}?+[\U000E0020-\U000E007F]*+"
 )
 # Joined pieces (families, professions) and neighbours make one finding.
-_EMOJI = regex.compile(
-    rf"{_PIECE}(?:\u200D(?:{_PIECE}|\p{{Extended_Pictographic}}\uFE0F?+)|\u200D|[ ]?{_PIECE})*+"
-)
+_EMOJI = regex.compile(rf"{_PIECE}(?:\u200D(?:{_PIECE}|\p{{Extended_Pictographic}}\uFE0F?+)|\u200D|[ ]?{_PIECE})*+")
 _MAY_HOLD = regex.compile(r"[\u203C-\U0001FFFF\u00A9\u00AE\u20E3\uFE0F]")
 
 

@@ -19,9 +19,7 @@ _UNITS = 5
 
 # What must follow a word for it to be an interjection: punctuation, a line end, an emoji, or the head of a new clause.
 # A hyphen needs space in front: "sure-footed" is a word.
-_STOP = (
-    r"(?=[*_\"')]*+[^\S\n]*+(?:[!,.;؟،؛。、~…–—?:]|-{1,2}\s|--|\n|$|\p{Extended_Pictographic}|\p{RI}))"
-)
+_STOP = r"(?=[*_\"')]*+[^\S\n]*+(?:[!,.;؟،؛。、~…–—?:]|-{1,2}\s|--|\n|$|\p{Extended_Pictographic}|\p{RI}))"
 _CLAUSE = rf"(?=\s++{listed(_LEXICON, 'clause_heads')}(?!\w))"
 _PRAISE_TAIL = rf"(?:\s++(?!{listed(_LEXICON, 'verbs')}(?!\w))[^\s.!?؟。:,;،؛–—]++){{0,8}}+"
 
@@ -38,6 +36,11 @@ class Opening:
 _RESTATING = ("you_want", "answering", "here_is", "will_explain")
 """Patterns of FL008, whose sentences are made of the same words."""
 _SENTENCE = regex.compile(r"[^.!?؟。\n:]{1,120}+[.!?؟。\n]")
+_ADDRESS = regex.compile(
+    r"[*_]*+\s*+[,،，]\s*+(?:يا\s++)?[\p{L}\p{M}'-]++(?:\s++[\p{L}\p{M}'-]++)?+[*_]*+(?=\s*+[!.:—–！。])"
+)
+_FEW_WORDS = regex.compile(r"(?:[,،、]\s++[\p{L}\p{M}]++){0,2}+(?:[.。\n]|$)")
+"""What follows a word that is the answer to "what does it mean?": more of its kind ("Good, good."), and a stop."""
 _EAST_STOP = r"(?=\s*+[!,.;:،。、…！，～~–—?？؟]|\s|$)"
 _TAILS = {
     "praise_of_question": _PRAISE_TAIL + _STOP,
@@ -92,8 +95,14 @@ def _parse(reading: Reading, start: int, limit: int) -> Opening:
         elif kind != "greeting" and not found.units:
             found.end = end
             break  # the word answers, and what follows it is the answer's
-        found.end = end
+        found.end = _behind_name(text, end)
     return found
+
+
+def _behind_name(text: str, end: int) -> int:
+    """Offset behind a name or other address that follows an opener's comma ("Great question, Haitham!")."""
+    name = _ADDRESS.match(text, end)
+    return name.end() if name and has_letters(text[name.end() :]) else end
 
 
 def _unit(text: str, begin: int) -> tuple[str | None, int]:
@@ -128,9 +137,10 @@ def _answers(kind: str, unit: str, question: Question, rest: str) -> bool:
     bare = unit.strip(" *_!.,")
     if question.quotes(bare) or (bare in question.text and question.asks("asks_to_copy")):
         return True
+    if kind not in ("talk", "readiness") and _FEW_WORDS.match(rest) and question.asks("asks_for_name"):
+        return True
     if kind == "agreement":
-        asked = question.is_yes_no or question.proposes or question.answers_the_model
-        return asked or (rest[:1] in ".\n" and question.asks("asks_for_name"))
+        return question.is_yes_no or question.proposes or question.answers_the_model
     if kind == "acknowledgement":
         return question.proposes or (not has_letters(rest) and not question.is_question)
     if kind == "applause":

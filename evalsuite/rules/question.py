@@ -6,7 +6,7 @@ from functools import cached_property
 
 import regex
 
-from evalsuite.rules.lexicon.phrases import Phrases, Script, languages_of, script_of, scripts_in
+from evalsuite.rules.lexicon.phrases import SCRIPTS, Phrases, Script, languages_of, script_of, scripts_in
 from evalsuite.rules.passage import Passage, Reading
 from evalsuite.rules.text import Span
 
@@ -18,7 +18,18 @@ _HEAD_WORDS = 5
 _WORD_START = regex.compile(r"(?<!\w)\w")
 _QUESTION_END = regex.compile(r"[?؟]+[\s\"'»)*_]*$")
 _AFTER = regex.compile(r"[\s?؟.!\"'»)*_]++$")
+_CLAUSE_END = regex.compile(r"[,;:،؛–—]\s*+|\.{2,}+\s*+")
+_ORDERS = ("asks_what_was_asked", "asks_to_copy")
+_ORDER_WINDOW = 25
+"""Characters in front of an order within which a negation forbids it."""
+_WORDS = regex.compile(r"[\p{L}\p{N}]++")
+_FEW = 4
+"""Languages that a message may be in for its words to tell anything; with more, it has too few words."""
 _BARE = regex.compile(r"^[\s\"'«»*_¿¡>#-]++")
+_ELLIPTIC_WORDS = 6
+"""Words up to which "And coffee?" asks again what was asked before."""
+_ABOUT_IT = 3
+"""Words that may stand beside a piece in a quotation that is about that piece; a longer one is data."""
 _SMALL_TALK_WORDS = 6
 """Words beyond which a greeting opens a request."""
 
@@ -28,6 +39,7 @@ class Question:
 
     def __init__(self, reading: Reading) -> None:
         turns = reading.conversation.user
+        self._earlier: tuple[Passage, ...] = turns[:-1]
         self.turn: Passage | None = turns[-1] if turns else None
         before = reading.conversation.assistant
         self._model_asked = bool(before) and _QUESTION_END.search(before[-1].text[-40:]) is not None
@@ -37,20 +49,14 @@ class Question:
     @cached_property
     def sentences(self) -> list[str]:
         """Folded sentences, markup in front of them removed."""
-        if self.turn is None:
-            return []
-        folded = self.turn.folded
-        spans: list[Span] = self.turn.sentences
-        chosen = spans if len(spans) <= 20 else spans[:10] + spans[-10:]
-        pieces = (folded.text[folded.index(start) : folded.index(end)][:_WINDOW] for start, end in chosen)
-        return [_BARE.sub("", piece) for piece in pieces]
+        return _sentences_of(self.turn) if self.turn else []
 
     @cached_property
     def is_yes_no(self) -> bool:
         """Whether a sentence can be answered by yes or no, and is no request in the form of a question."""
-        return any(self._asks_yes_no(sentence) for sentence in self.sentences)
+        return any(self._asks_yes_no(sentence, self._earlier) for sentence in self.sentences)
 
-    def _asks_yes_no(self, sentence: str) -> bool:
+    def _asks_yes_no(self, sentence: str, earlier: tuple[Passage, ...]) -> bool:
         phrases = self._phrases(script_of(sentence))
         if (phrases.search if phrases.is_east else phrases.match)("polite_request", sentence):
             return False
@@ -61,10 +67,38 @@ class Question:
         if marked and self._has_tag(sentence, phrases):
             return True
         if phrases.match("yes_no_head", sentence):
-            return not self._is_open(sentence, phrases, 2)
-        if not marked or self._is_open(sentence, phrases, _HEAD_WORDS) or phrases.match("ellipsis", sentence):
+            return self._heads_yes_no(sentence, phrases, marked=marked)
+        if not marked:
             return False
-        return phrases.languages != ("en",) or phrases.search("statement", sentence) is not None
+        says = phrases.search("statement", sentence) is not None
+        if not says and len(_WORDS.findall(sentence)) <= _ELLIPTIC_WORDS and phrases.match("elliptic_head", sentence):
+            # "And coffee?" asks what was asked before.
+            return bool(earlier) and any(self._asks_yes_no(each, earlier[:-1]) for each in _sentences_of(earlier[-1]))
+        if self._is_open(sentence, phrases, _HEAD_WORDS) or phrases.match("ellipsis", sentence):
+            return False
+        if self._ends_open(sentence, phrases):
+            return False
+        return says or (len(phrases.languages) <= _FEW and phrases.languages != ("en",))
+
+    def _ends_open(self, sentence: str, phrases: Phrases) -> bool:
+        """Whether a question word heads the last clause, or stands last, as in Egyptian and spoken French."""
+        bare = _AFTER.sub("", sentence[-200:])
+        clause = _CLAUSE_END.split(bare)[-1].strip()
+        if clause != bare.strip() and self._is_open(clause, phrases, _HEAD_WORDS):
+            return True
+        last = bare.split()[-1:]
+        found = phrases.match("wh_last", last[0]) if last else None
+        return found is not None and found.end() == len(last[0])
+
+    def _heads_yes_no(self, sentence: str, phrases: Phrases, *, marked: bool) -> bool:
+        """Whether a sentence with a head of yes/no questions is one, and no order ("Do not ...") or open question."""
+        if not marked and (self.is_question or phrases.match("order_head", sentence)):
+            return False
+        if phrases.match("yes_no_word", sentence):
+            return True
+        if SCRIPTS.get(phrases.languages[0]) == "arabic":  # its other heads are words of any statement too
+            return not (self._is_open(sentence, phrases, _HEAD_WORDS) or self._ends_open(sentence, phrases))
+        return not self._is_open(sentence, phrases, 2)
 
     def _has_tag(self, sentence: str, phrases: Phrases) -> bool:
         """Whether the last words make a yes/no question of the sentence ("..., right?")."""
@@ -92,7 +126,29 @@ class Question:
         return {}
 
     def _finds(self, name: str) -> bool:
-        return any(self._phrases(script).search(name, self.text) for script in scripts_in(self.text))
+        return any(self._asked_for(name, self._phrases(script)) for script in scripts_in(self.own_words))
+
+    def _asked_for(self, name: str, phrases: Phrases) -> bool:
+        """Whether a pattern is found that is not forbidden ("Do not repeat the question")."""
+        found = phrases.search(name, self.own_words)
+        if found is None or name not in _ORDERS:
+            return found is not None
+        before = self.own_words[max(0, found.start() - _ORDER_WINDOW) : found.start()]
+        return phrases.search("order_not", _CLAUSE_END.split(before)[-1]) is None
+
+    @cached_property
+    def own_words(self) -> str:
+        """The message without the long quotations in it: pasted text orders nothing."""
+        if self.turn is None or not self.turn.quotes:
+            return self.text
+        folded, pieces, last = self.turn.folded, [], 0
+        for start, end in self.turn.quotes:
+            left, right = folded.index(start), folded.index(end)
+            if len(_WORDS.findall(folded.text, left, right)) > 2 * _ABOUT_IT:
+                pieces.append(folded.text[last:left])
+                last = right
+        text = "".join([*pieces, folded.text[last:]])
+        return text if len(text) <= 2 * _WINDOW else text[:_WINDOW] + "\n" + text[-_WINDOW:]
 
     def _phrases(self, script: Script) -> Phrases:
         """Phrases of the languages that the whole message may be in."""
@@ -131,6 +187,15 @@ class Question:
         if self.turn is None or not piece:
             return False
         folded = self.turn.folded
-        return any(piece in folded.text[folded.index(a) : folded.index(b)] for a, b in self.turn.quotes) or any(
-            piece in match.group() for match in regex.finditer(r"(?<!\w)'[^'\n]{1,200}'", self.text)
-        )
+        quoted = [folded.text[folded.index(a) : folded.index(b)] for a, b in self.turn.quotes]
+        quoted += [match.group() for match in regex.finditer(r"(?<!\w)'[^'\n]{1,200}'", self.text)]
+        most = len(_WORDS.findall(piece)) + _ABOUT_IT
+        return any(piece in each and len(_WORDS.findall(each)) <= most for each in quoted)
+
+
+def _sentences_of(turn: Passage) -> list[str]:
+    folded = turn.folded
+    spans: list[Span] = turn.sentences
+    chosen = spans if len(spans) <= 20 else spans[:10] + spans[-10:]
+    pieces = (folded.text[folded.index(start) : folded.index(end)][:_WINDOW] for start, end in chosen)
+    return [_BARE.sub("", piece) for piece in pieces]

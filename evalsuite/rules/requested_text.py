@@ -11,6 +11,9 @@ from evalsuite.rules.text import Span, fold
 
 _RULE = regex.compile(r"[ \t]*+(?:-{3,}+|\*{3,}+|_{3,}+|={3,}+|—{2,}+)[ \t]*+")
 _GAP = regex.compile(r"\n[ \t\r]*+\n[\s]*+|(?<=\r)\r\s*+")
+_INLINE_SIGNATURE = regex.compile(r"[.!?؟。]\s++([^.!?؟。\n]{2,30},\s?[^.!?؟。\n,]{2,30})$")
+"""A formula and a name behind the last sentence ("... this week? Best, Ana")."""
+_LABEL = regex.compile(r"\s*+(?:[-•*]\s++)?[*_]{0,3}[\p{Lu}\p{Lo}][\p{L}\p{M}\p{N}. '’]{0,30}[*_]{0,3}\s?[:：]")
 FRAME = 320
 """A paragraph that frames a text is short; a longer one belongs to the text. (Judgement, held by the tests.)"""
 
@@ -70,7 +73,7 @@ def _before_afterword(text: str, start: int, end: int) -> int:
     paragraphs = _paragraphs(text, start, end)
     while len(paragraphs) > 1:
         left, right = paragraphs[-1]
-        if right - left > FRAME:
+        if right - left > FRAME or is_spoken(text, paragraphs[-2:]):
             break
         piece = fold(text[left:right].strip(" *_#()-\n\r\t"))
         if not (words_of("voice", "afterword").search(piece) or _follows_signature(text, paragraphs)):
@@ -80,11 +83,19 @@ def _before_afterword(text: str, start: int, end: int) -> int:
     return end
 
 
+def is_spoken(text: str, paragraphs: Sequence[Span]) -> bool:
+    """Whether paragraphs are lines of a dialogue, each with its speaker's label."""
+    return len(paragraphs) > 1 and all(_LABEL.match(text, start, end) for start, end in paragraphs)
+
+
 def _follows_signature(text: str, paragraphs: Sequence[Span]) -> bool:
     """Whether the paragraph before the last ends in a formula and a name, so that the letter is over."""
     if len(paragraphs) < 3 and len(text) < 60:
         return False
     signature = fold(text[slice(*paragraphs[-2])].strip())
+    inline = _INLINE_SIGNATURE.search(signature[-80:])
+    if inline and words_of("voice", "sign_off").match(inline.group(1)):
+        return True
     last_lines = signature.splitlines()[-3:]
     if len(last_lines) < 2 or any(len(line) > 60 for line in last_lines[1:]):
         return False

@@ -135,7 +135,8 @@ def _expanded(template: str, language: str, slots: dict[str, Any]) -> str:
 def _source(lexicon: str, language: str, name: str) -> str:
     content = load(lexicon)
     templates = content["patterns"][name].get(language, ())
-    end = "" if SCRIPTS.get(language) == "east" else r"(?!\w)"
+    # An elided word ("qu'") ends at its apostrophe, whatever follows.
+    end = "" if SCRIPTS.get(language) == "east" else r"(?:(?<=')|(?!\w))"
     body = "|".join(_expanded(template, language, content["slots"]) for template in templates)
     return f"{_CLITIC.get(language, '')}(?:{body or '(?!)'}){end}"
 
