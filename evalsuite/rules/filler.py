@@ -37,7 +37,7 @@ _RESTATING = ("you_want", "answering", "here_is", "will_explain")
 """Patterns of FL008, whose sentences are made of the same words."""
 _SENTENCE = regex.compile(r"[^.!?؟。\n:]{1,120}+[.!?؟。\n]")
 _ADDRESS = regex.compile(
-    r"[*_]*+\s*+[,،，]\s*+(?:يا\s++)?[\p{L}\p{M}'-]++(?:\s++[\p{L}\p{M}'-]++)?+[*_]*+(?=\s*+[!.:—–！。])"
+    r"[*_]*+\s*+[,،，]\s*+(?P<name>(?:يا\s++)?[\p{L}\p{M}'-]++)(?:\s++[\p{L}\p{M}'-]++)?+[*_]*+(?=\s*+[!.:—–！。])"
 )
 _FEW_WORDS = regex.compile(r"(?:[,،、]\s++[\p{L}\p{M}]++){0,2}+(?:[.。\n]|$)")
 """What follows a word that is the answer to "what does it mean?": more of its kind ("Good, good."), and a stop."""
@@ -102,7 +102,9 @@ def _parse(reading: Reading, start: int, limit: int) -> Opening:
 def _behind_name(text: str, end: int) -> int:
     """Offset behind a name or other address that follows an opener's comma ("Great question, Haitham!")."""
     name = _ADDRESS.match(text, end)
-    return name.end() if name and has_letters(text[name.end() :]) else end
+    if name is None or not has_letters(text[name.end() :]) or _unit(text, name.start("name"))[0]:
+        return end
+    return name.end()
 
 
 def _unit(text: str, begin: int) -> tuple[str | None, int]:

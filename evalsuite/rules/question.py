@@ -78,7 +78,10 @@ class Question:
             return False
         if self._ends_open(sentence, phrases):
             return False
-        return says or (len(phrases.languages) <= _FEW and phrases.languages != ("en",))
+        if phrases.languages == ("en",):
+            return says
+        foreign = self.turn is not None and not self.turn.text.isascii()
+        return says or foreign or len(phrases.languages) <= _FEW
 
     def _ends_open(self, sentence: str, phrases: Phrases) -> bool:
         """Whether a question word heads the last clause, or stands last, as in Egyptian and spoken French."""
