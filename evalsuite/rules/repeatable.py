@@ -42,6 +42,8 @@ class Units:
         if first >= last:
             return None
         low, high = bisect_left(self._keys.words, first), bisect_left(self._keys.words, last)
+        if low >= high:
+            return None
         text = self.passage.text[span[0] : span[1] + 3]
         is_question = _QUESTION.search(text) is not None
         return Unit(self._keys.texts[low:high], last - first, span, is_question=is_question, whole=whole)

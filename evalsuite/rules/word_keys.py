@@ -20,7 +20,7 @@ class Keys(NamedTuple):
 
     texts: tuple[str, ...]
     words: Sequence[int]
-    """For each key the index of its word: "I'm" has two keys."""
+    """For each key the index of its word: "I'm" has two keys, "você" has none."""
 
 
 _PERSON = "<person>"
@@ -54,9 +54,17 @@ def _groups() -> dict[str, str]:
     return found
 
 
+@cache
+def _free_subjects() -> frozenset[str]:
+    slot = load("parroting")["free_subject"]
+    return frozenset(fold(entry) for value in slot.values() for entry in split_entries(value))
+
+
 @lru_cache(maxsize=65536)
 def _keys(word: str) -> tuple[str, ...]:
     """Keys of one folded word."""
+    if word in _free_subjects():
+        return ()
     group = _groups().get(word)
     if group is not None:
         return (group,)
