@@ -117,6 +117,19 @@ def stands_in_front(passage: Passage, span: Span) -> bool:
     return alone and bool(word_texts(passage.text[right : right + _REACH]))
 
 
+_ENTRY = regex.compile(r"[ \t]*+(?:[-*•+–][ \t]|\(?\p{Nd}{1,3}+[.)]|\||[^\r\n:：]{1,40}[:：])")
+
+
+def is_made_a_list(passage: Passage, span: Span) -> bool:
+    """Whether repeated words are spread over lines that are entries of a list: the sentence was put in order."""
+    start, end = span
+    if "\n" not in passage.text[start:end]:
+        return False
+    first = max(passage.text.rfind("\n", 0, start) + 1, start - _REACH)
+    lines = passage.text[first:end].split("\n")
+    return all(_ENTRY.match(line) for line in lines if line.strip())
+
+
 _ASKED = regex.compile(r"[\s\"'“”»*_)\u00a0\u202f]*+[?؟？]")
 _CLAUSE = regex.compile(r"[,،.!][\s]++")
 

@@ -38,7 +38,7 @@ class Unit:
     whole: bool = False
     """Whether it is the whole message."""
     in_quotes: bool = False
-    """Whether it is an instruction out of a text that the message quotes."""
+    """Whether it is out of a text that the message quotes or asks about: the answer may quote it as such."""
     must_hold: str | None = None
     """Key without which its repetition is no echo: the verb of "Translate ..." when a text to be translated follows."""
 

@@ -8,7 +8,7 @@ from itertools import islice
 from pydantic import BaseModel, Field
 
 from evalsuite.rules.asked_again import asked_for_it_again, asks_about
-from evalsuite.rules.carrying import extent, keeps_its_form, setting, stands_in_front
+from evalsuite.rules.carrying import extent, is_made_a_list, keeps_its_form, setting, stands_in_front
 from evalsuite.rules.echo import Echo, Unit, find_echoes
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
@@ -85,6 +85,8 @@ def _is_fault(reading: Reading, echo: Echo, span: Span) -> bool:
     if _is_material(reading, echo.unit, span) or (echo.unit.in_quotes and reading.is_protected(*span)):
         return False
     if not echo.unit.is_question and answers_from_what_was_told(reading.conversation, reading.text[slice(*span)]):
+        return False
+    if not echo.unit.is_question and is_made_a_list(reading, span):
         return False
     if echo.unit.size < USER_WORDS and echo.unit.whole:
         return stands_in_front(reading, span)

@@ -126,6 +126,17 @@ def _points_at_text(sentence: str) -> bool:
     return any(words_of("parroting", slot).search(sentence, verb.start()) for slot in ("deictic", "text_noun"))
 
 
+def judged_spans(message: Passage) -> list[Span]:
+    """Lines below or above a line that asks about them ("is it rude?"): they may be quoted as quotations."""
+    lines = [span for span in message.lines if message.text[slice(*span)].strip()]
+    asking = [span for span in lines if _asks_about_lines(message.text[slice(*span)])]
+    return [span for span in lines if span not in asking] if asking else []
+
+
+def _asks_about_lines(line: str) -> bool:
+    return any(mark in line for mark in "?؟？") and words_of("parroting", "deictic").search(fold(line)) is not None
+
+
 def _options(message: Passage) -> list[Span]:
     """Lines that are options of a question that asks to choose."""
     if not words_of("parroting", "choosing").search(message.folded.text):

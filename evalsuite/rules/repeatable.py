@@ -13,7 +13,14 @@ import regex
 from evalsuite.rules.echo import Unit
 from evalsuite.rules.lexicon.entries import words_of
 from evalsuite.rules.passage import Passage, covers
-from evalsuite.rules.quotable import greeting_end, is_acknowledgement, is_greeting, quotable_spans, starts_with_request
+from evalsuite.rules.quotable import (
+    greeting_end,
+    is_acknowledgement,
+    is_greeting,
+    judged_spans,
+    quotable_spans,
+    starts_with_request,
+)
 from evalsuite.rules.text import Span, fold, merge
 from evalsuite.rules.word_keys import word_keys
 
@@ -105,7 +112,8 @@ def user_units(message: Passage) -> tuple[Unit, ...]:
     maker = Units(message)
     found = map(maker.unit, [*spans_of(message, given), *_inner_questions(message, given)])
     units = [unit for unit in found if unit is not None and unit.size >= LEAST_WORDS]
-    units = [replace(unit, in_quotes=covers(message.protected, *unit.span)) for unit in units]
+    cited = merge([*message.protected, *judged_spans(message)])
+    units = [replace(unit, in_quotes=covers(cited, *unit.span)) for unit in units]
     whole = _whole(maker, given)
     return tuple(unit for unit in [*units, *whole] if not _may_return(message, unit))
 
