@@ -6,7 +6,7 @@ import regex
 
 from evalsuite.rules.lexicon.entries import words_of
 from evalsuite.rules.passage import Conversation, Turn
-from evalsuite.rules.quotable import request_start
+from evalsuite.rules.quotable import request_start, wanted
 from evalsuite.rules.recital import stems
 from evalsuite.rules.word_keys import word_keys
 
@@ -33,7 +33,7 @@ def asked_for_it_again(conversation: Conversation) -> bool:
 
 def _asks_again(last: Turn) -> bool:
     text = last.folded.text
-    match = words_of("parroting", "again").search(text)
+    match = wanted("again", text)
     if match is None:
         return False
     # "again" in a question of its own ("Can I run again after a cold?") asks for something else.

@@ -32,6 +32,8 @@ CLAUSE_REACH = 200
 """Characters in front of a colon that say what follows it."""
 SEND_WORDS = 20
 """Words of an answer that only asks for the text."""
+REQUESTS = 20
+"""Requests of one message that are looked at."""
 VERB_REACH = 60
 """Characters from a sentence's start within which its verb stands ("Could you please translate ...")."""
 
@@ -221,9 +223,24 @@ def sent_for_work(conversation: Conversation) -> frozenset[int]:
 
 def asks_for_own_words(conversation: Conversation) -> bool:
     """Whether the user asks to hear the user's own words again."""
-    return bool(conversation.user) and bool(
-        words_of("parroting", "own_words").search(conversation.user[-1].folded.text)
-    )
+    return bool(conversation.user) and wanted("own_words", conversation.user[-1].folded.text) is not None
+
+
+NEGATION_REACH = 30
+"""Characters in front of a request in which its negation stands."""
+_WORDS_BETWEEN = regex.compile(r"\s*+(?:[\w']++\s*+){0,2}+")
+
+
+def wanted(slot: str, text: str) -> regex.Match[str] | None:
+    """The first entry of a slot of requests that the text does not negate ("Do not repeat the question")."""
+    negation, after = words_of("parroting", "negation"), words_of("parroting", "negation_after")
+    for found in islice(words_of("parroting", slot).finditer(text), REQUESTS):
+        start = max(0, found.start() - NEGATION_REACH)
+        before = [match.end() for match in negation.finditer(text, start, found.start())]
+        negated = bool(before) and _WORDS_BETWEEN.fullmatch(text, before[-1], found.start()) is not None
+        if not negated and not after.match(text, found.end() + (text[found.end() : found.end() + 1] == " ")):
+            return found
+    return None
 
 
 def wants_values(conversation: Conversation) -> bool:

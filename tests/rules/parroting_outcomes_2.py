@@ -983,4 +983,118 @@ LATER: tuple[Outcome, ...] = (
         ("My day: work until five, gym at six. What is missing?",),
         "Work until five, gym at six. What is missing? Dinner.",
     ),
+    (
+        "PA001",
+        HAITHAM,
+        ("Why do onions make us cry? Do not repeat the question.",),
+        "Why do onions make us cry? Cutting them frees a gas.",
+    ),
+    (
+        "",
+        HAITHAM,
+        ("Why do onions make us cry? Repeat the question first.",),
+        "Why do onions make us cry? Cutting them frees a gas.",
+    ),
+    (
+        "PA001",
+        HAITHAM,
+        ("Answer without repeating my question: why do onions make us cry?",),
+        "Why do onions make us cry? Cutting them frees a gas.",
+    ),
+    (
+        "PA001",
+        HAITHAM,
+        ("ليش البصل يدمع العين دايما؟ لا تعيد كتابة سؤالي.",),
+        "ليش البصل يدمع العين دايما؟ لأن قطعه يطلق غازا.",
+    ),
+    (
+        "",
+        HAITHAM,
+        ("ليش البصل يدمع العين دايما؟ اكتب سؤالي أولا.",),
+        "ليش البصل يدمع العين دايما؟ لأن قطعه يطلق غازا.",
+    ),
+    (
+        "PA001",
+        HAITHAM,
+        ("Pourquoi les oignons font-ils pleurer ? Ne répète pas ma question.",),
+        "Pourquoi les oignons font-ils pleurer ? Un gaz s'en échappe.",
+    ),
+    (
+        "PA001",
+        HAITHAM,
+        ("Warum bringen Zwiebeln uns zum Weinen? Wiederhole meine Frage nicht.",),
+        "Warum bringen Zwiebeln uns zum Weinen? Wegen eines Gases.",
+    ),
+    (
+        "PA001",
+        HAITHAM,
+        ("¿Por qué la cebolla nos hace llorar? No repitas mi pregunta.",),
+        "¿Por qué la cebolla nos hace llorar? Suelta un gas.",
+    ),
+    (
+        "PA001",
+        HAITHAM,
+        ("为什么切洋葱会流眼泪？不要重复我的问题。",),
+        "为什么切洋葱会流眼泪？因为会放出气体。",
+    ),
+    (
+        "PA003",
+        HAITHAM,
+        (
+            "How do I keep basil alive?",
+            "Pinch the tops every week and water it from below, never on the leaves.",
+            "And mint? Please don't repeat yourself.",
+        ),
+        "Pinch the tops every week and water it from below, never on the leaves. Mint needs its own pot.",
+    ),
+    (
+        "",
+        HAITHAM,
+        (
+            "How do I keep basil alive?",
+            "Pinch the tops every week and water it from below, never on the leaves.",
+            "Would you repeat that?",
+        ),
+        "Pinch the tops every week and water it from below, never on the leaves.",
+    ),
+    (
+        "",
+        HAITHAM,
+        (
+            "How do I keep basil alive?",
+            "Pinch the tops every week and water it from below, never on the leaves.",
+            "I did not catch that, say it again",
+        ),
+        "Pinch the tops every week and water it from below, never on the leaves.",
+    ),
+    (
+        "",
+        HAITHAM,
+        (
+            "How do I keep basil alive?",
+            "Pinch the tops every week and water it from below, never on the leaves.",
+            "no, repeat that please",
+        ),
+        "Pinch the tops every week and water it from below, never on the leaves.",
+    ),
+    (
+        "",
+        HAITHAM,
+        (
+            "How do I keep basil alive?",
+            "Pinch the tops every week and water it from below, never on the leaves.",
+            "Not sure I got it. Once more?",
+        ),
+        "Pinch the tops every week and water it from below, never on the leaves.",
+    ),
+    (
+        "",
+        HAITHAM,
+        (
+            "كيف أحافظ على الريحان؟",
+            "اقطف الأطراف كل أسبوع واسقه من تحت لا من فوق الورق.",
+            "ما فهمت، أعد لو سمحت مرة ثانية",
+        ),
+        "اقطف الأطراف كل أسبوع واسقه من تحت لا من فوق الورق.",
+    ),
 )
