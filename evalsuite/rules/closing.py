@@ -70,7 +70,7 @@ def _last_filler(reading: Reading, region: Span) -> Span | None:
     question = Question(reading)
     begin = end = None
     kinds: set[str] = set()
-    before = False
+    before = region[0] > 0  # a requested text
     for candidate in _from_the_end(reading, region):
         if reading.is_protected(candidate.span[0]):
             before = True
@@ -206,7 +206,10 @@ def _invites(text: str, start: int, phrases: Phrases) -> bool:
     is_order = order is not None and order.end() == len(match.group())
     if _is_light(rest, phrases):
         return not is_order
-    if not is_order and (phrases.match("asking", rest) or phrases.match("follows_invitation", rest)):
+    asking = None if is_order else phrases.match("asking", rest)
+    if asking is not None:
+        return _asks_the_model(rest[asking.end() :].lstrip(), phrases)
+    if not is_order and phrases.match("follows_invitation", rest):
         return True
     if phrases.match("complement", rest):
         asking = phrases.search("asking", rest[:60])
@@ -221,7 +224,9 @@ def _asks_the_model(rest: str, phrases: Phrases) -> bool:
     if not phrases.match("third_party", rest):
         return True
     clause = _COMMA.split(rest)[0]
-    return _is_empty_talk(" ".join(clause.split()[:_OBJECT]), phrases)
+    goes_on = phrases.search("complement", clause, 3)
+    thing = clause[: goes_on.start()] if goes_on else clause
+    return _is_empty_talk(" ".join(thing.split()[:_OBJECT]), phrases)
 
 
 def _is_light(rest: str, phrases: Phrases) -> bool:

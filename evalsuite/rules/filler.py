@@ -39,7 +39,9 @@ _SENTENCE = regex.compile(r"[^.!?؟。\n:]{1,120}+[.!?؟。\n]")
 _ADDRESS = regex.compile(
     r"[*_]*+\s*+[,،，]\s*+(?P<name>(?:يا\s++)?[\p{L}\p{M}'-]++)(?:\s++[\p{L}\p{M}'-]++)?+[*_]*+(?=\s*+[!.:—–！。])"
 )
-_FEW_WORDS = regex.compile(r"(?:[,،、]\s++[\p{L}\p{M}]++){0,2}+(?:[.。\n]|$)")
+_FEW_WORDS = regex.compile(
+    rf"(?:[,،、]\s++[\p{{L}}\p{{M}}]++){{0,2}}+(?:[.。\n]|$)|[,،、]?\s*+{listed(_LEXICON, 'or_words')}(?!\w)"
+)
 """What follows a word that is the answer to "what does it mean?": more of its kind ("Good, good."), and a stop."""
 _EAST_STOP = r"(?=\s*+[!,.;:،。、…！，～~–—?？؟]|\s|$)"
 _TAILS = {
