@@ -129,8 +129,10 @@ class Acting:
 
     def _is_perfect(self, index: int, head: int, first: int) -> bool:
         """Whether a verb form tells a thing done: at the head of its clause, or behind an auxiliary of the perfect."""
-        initial = self.speech.tokens[index].text[0]
-        if index <= head or "\u3040" <= initial <= "\u30ff":
+        word = self.speech.tokens[index].text
+        initial = word[0]
+        is_noun = word.startswith("ال")  # "التحويل داخل البنك بلا رسوم": an Arabic verbal noun with its article
+        if (index <= head and not is_noun) or "\u3040" <= initial <= "\u30ff":
             return True
         if index - head <= 2 and not "\u0600" <= initial <= "\u06ff":
             return True  # "Message sent to"; an Arabic verbal noun there is mostly no verb ("the page of the booking")

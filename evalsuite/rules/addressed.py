@@ -46,7 +46,10 @@ class Addressed:
         if self.speech.is_protected(ask.first) and self.speech.is_protected(ask.last - 1) and not ask.question:
             return False
         if self.is_requested_text(ask):
-            return self.ambiguous and self.asking.is_targeted(ask)
+            # "Which of the two shall I bring?" may well belong to the letter; a question that names the slot does not.
+            which = self.speech.find(ask.first, ask.last, "which") is not None
+            names = not which or self.asking.mentions(ask.first, ask.last)
+            return self.ambiguous and names and self.asking.is_targeted(ask)
         if not ask.question:
             return self.ambiguous or not self._advises(ask)
         return not self._is_rhetorical(ask)
@@ -77,8 +80,22 @@ class Addressed:
         speech = self.speech
         if speech.find(ask.first, ask.last, "also", "help") is not None:
             return True
+        if self._proposes(ask):
+            return True
         place = speech.find(ask.first, ask.last, "offer")
         return place is not None and speech.find(ask.first, place + 1, *WH) is None
+
+    def _proposes(self, ask: Ask) -> bool:
+        """Whether a question offers by a verb of the first person: "¿Te aviso cuando termine?", "Je vous appelle ?"."""
+        speech = self.speech
+        if not ask.question:
+            return False
+        head = speech.skip(ask.first, ask.last)
+        if head >= ask.last or "toyou" not in speech.tags[head]:
+            return False
+        verb = speech.tags[head]["toyou"]
+        is_first = verb < ask.last and speech.tokens[verb].text.endswith(("o", "oy", "e"))
+        return is_first and speech.find(verb, ask.last, "mean") is None
 
     # --- rhetorical ---------------------------------------------------------------------------------------------
 

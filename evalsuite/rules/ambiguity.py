@@ -25,6 +25,7 @@ from evalsuite.rules.clear import Clear
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
 from evalsuite.rules.passage import Reading
+from evalsuite.rules.pointing import Pointing, question
 from evalsuite.rules.resolving import Resolving
 from evalsuite.rules.speech import Speech, speech_of
 from evalsuite.rules.target import target_of
@@ -98,10 +99,9 @@ def _guessed(reading: Reading, facts: Facts) -> Iterable[Finding]:
     if judged.targeted is not None or judged.covers_options:
         return
     if judged.act is not None:
-        yield Finding("AM001", judged.speech.span(*judged.act), "Acts as if the open slot were known.")
+        yield Finding("AM001", Pointing(judged).act(), "Acts as if the open slot were known.")
     elif judged.answer is not None:
-        place = judged.speech.span(judged.answer.first, judged.answer.last)
-        yield Finding("AM001", place, "Answers as if the open slot were known.")
+        yield Finding("AM001", Pointing(judged).answer(), "Answers as if the open slot were known.")
 
 
 def _untargeted(reading: Reading, facts: Facts) -> Iterable[Finding]:
@@ -111,7 +111,7 @@ def _untargeted(reading: Reading, facts: Facts) -> Iterable[Finding]:
     if judged.targeted is not None or judged.covers_options or judged.act or judged.answer:
         return
     ask = next(iter(judged.addressed.asks), None)
-    place = judged.speech.span(ask.first, ask.last) if ask else None
+    place = question(judged.speech, ask) if ask else None
     yield Finding("AM002", place, "Neither acts nor asks about the open slot.")
 
 
@@ -121,7 +121,7 @@ def _asked_and_acted(reading: Reading, facts: Facts) -> Iterable[Finding]:
     judged = _judge(reading, facts).ambiguous
     if judged.targeted is None or judged.covers_options or judged.act is None:
         return
-    yield Finding("AM003", judged.speech.span(*judged.act), "Asks about the slot, and acts under one reading.")
+    yield Finding("AM003", Pointing(judged).act(), "Asks about the slot, and acts under one reading.")
 
 
 def _over_asked(reading: Reading, facts: Facts) -> Iterable[Finding]:
@@ -130,8 +130,7 @@ def _over_asked(reading: Reading, facts: Facts) -> Iterable[Finding]:
     judged = _judge(reading, facts).clear
     ask = judged.over_ask
     if ask is not None:
-        place = judged.speech.span(ask.first, ask.last)
-        yield Finding("AM004", place, "Asks for what is given, or instead of answering.")
+        yield Finding("AM004", question(judged.speech, ask), "Asks for what is given, or instead of answering.")
 
 
 def _wrong_answer(reading: Reading, facts: Facts) -> Iterable[Finding]:

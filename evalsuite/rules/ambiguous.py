@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cached_property
 
 from evalsuite.rules.addressed import Addressed
@@ -34,11 +35,19 @@ class Ambiguous:
     @cached_property
     def act(self) -> tuple[int, int] | None:
         """Tokens of the first act that is stated under one reading."""
-        for stretch in self.speech.statements:
-            found = self.acting.act(stretch) or self.resolving.answered(stretch)
-            if found is not None:
-                return found
-        return self.acting.produced()
+        return next(iter(self.acts.values()), None) or self.acting.produced()
+
+    @cached_property
+    def acts(self) -> dict[Stretch, tuple[int, int]]:
+        """Statements of acts under one reading, in order, each with the tokens of its act."""
+        found = ((s, self.acting.act(s) or self.resolving.answered(s)) for s in self.speech.statements)
+        return {stretch: tokens for stretch, tokens in found if tokens is not None}
+
+    def place_of(self, stretch: Stretch) -> int | None:
+        """Number of a statement among the statements; None for an ask."""
+        stated = self.speech.statements
+        place = bisect_left(stated, stretch.first, key=lambda s: s.first)
+        return place if place < len(stated) and stated[place] == stretch else None
 
     @cached_property
     def answer(self) -> Stretch | None:

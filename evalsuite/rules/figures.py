@@ -61,6 +61,8 @@ class Figures:
         """Whether a number is a percentage or a factor ("multiply it by 1.04"): it holds for every amount."""
         if self.speech.gap_after(index).lstrip()[:1] in ("%", "٪", "％"):
             return True
+        if values(self.speech.tokens[index].text) & self.wish.percentages:
+            return True
         if index and self.speech.has(index - 1, "factor") and self.speech.gap_after(index).lstrip()[:1] != "=":
             return self.speech.tokens[index].gap.strip() == ""
         return index + 1 < len(self.speech.tokens) and self.speech.has(index + 1, "percent")

@@ -61,3 +61,12 @@ def _normal(text: str) -> str:
     if "." in form:
         form = form.rstrip("0").rstrip(".")
     return form.lstrip("0") or "0" if "." not in form else form
+
+
+def factors(percentage: str) -> frozenset[str]:
+    """Normal forms of what a percentage multiplies by: its share, and one with it added or taken off."""
+    try:
+        share = Decimal(percentage) / 100
+    except InvalidOperation:
+        return frozenset()
+    return frozenset(_normal(format(value, "f")) for value in (share, 1 + share, 1 - share))

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from evalsuite.rules.acting import Acting
 from evalsuite.rules.language import is_content
+from evalsuite.rules.numbers import values
 from evalsuite.rules.speech import Speech, Stretch
 from evalsuite.rules.wish import Wish, stem
 
@@ -18,6 +19,8 @@ _OWN = 2
 _OPEN = ("lack", "guess", "can", "youcan", "if", "unless", "offer", "need", "not", "history")
 _FILLED = 3
 """Words around a number in which the slot that it fills is named (a judgement)."""
+_OPENING = 4
+"""Words at the head of a statement in which a pronoun makes "a year", "one of" the thing's own (a judgement)."""
 _HEAD = 2
 """Words at the head of a statement among which a pronoun or a verb of the question takes it up (a judgement)."""
 
@@ -90,8 +93,19 @@ class Resolving:
         words = self.speech.tokens
         if stretch.first + 1 < stretch.last and stem(words[stretch.first + 1].text) in self.asking.target.stems:
             return True  # "One card costs 1.20"
+        head = range(stretch.first, min(stretch.first + _OPENING, stretch.last))
+        if self.wish.is_anaphoric and any(self.speech.has(k, "anaphor", "thereof") for k in head):
+            return False  # "A year there lasts 687 days"
         shared = {stem(words[k].text) for k in range(stretch.first, stretch.last) if self._shares(k)}
-        return len(shared - self.wish.unit_stems) < _OWN
+        given = {words[k].text for k in range(stretch.first, stretch.last) if self._takes_figure(k)}
+        return len(shared - self.wish.unit_stems) + len(given) < _OWN
+
+    def _takes_figure(self, index: int) -> bool:
+        """Whether a number is the user's own, and measured in the user's unit: "a wall of 4 m"."""
+        words = self.speech.tokens
+        if not words[index].is_number or not values(words[index].text) & self.wish.user_numbers:
+            return False
+        return index + 1 < len(words) and words[index + 1].text in self.wish.user_words
 
     def shares_words(self, stretch: Stretch) -> bool:
         """Whether a statement shares a content word with the user's message, the slot's own words apart."""
@@ -139,10 +153,14 @@ class Resolving:
             return False
         head = speech.skip(stretch.first, stretch.last)
         reach = range(head, min(head + _HEAD, stretch.last))
-        if self.wish.is_anaphoric and speech.has(head, "anaphor"):
+        if speech.has(head, "anaphor") and (self.wish.is_anaphoric or self._counts(stretch)):
             return True
         # Where a figure is asked for, `_computed` tells a result from a rule that holds for every slot.
         return self.wish.kind != "figure" and any(self._shares(k) for k in reach) and self._tells(stretch)
+
+    def _counts(self, stretch: Stretch) -> bool:
+        """Whether a statement brings a figure: "It has 114,000 inhabitants" tells of one thing, whichever it is."""
+        return any(self.figures.is_new_number(k) for k in range(stretch.first, stretch.last))
 
     def _says_yes(self, stretch: Stretch) -> bool:
         """Whether a statement opens with a yes or no and goes on: "Yes, you can."; "Yes, of course." is a courtesy."""

@@ -250,7 +250,7 @@ class Speech:
         for first, last in pieces:
             index = self.skip(first, last)
             cue = index < last and self.has(index, *_CUES)
-            inner = None if cue else self.find(first, last, *WH, "mean", "tell")
+            inner = None if cue else self.find(first, last, *WH, "mean", "intend", "tell")
             if starts:
                 again = first < last and self.has(first, "and", "or", "but") and cue
                 if again and self.has(index, *WH, "aux", "offer"):

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from evalsuite.rules.language import is_content
-from evalsuite.rules.numbers import values
+from evalsuite.rules.numbers import factors, values
 from evalsuite.rules.passage import Reading
 from evalsuite.rules.speech import WH, Speech, speech_of
 from evalsuite.rules.tagging import Lexicon, Token, tokens
@@ -18,6 +18,11 @@ _STEM = 4  # a judgement, checked by the golden outputs only
 
 _UNIT = 2
 """Words behind "how many" in which the unit is looked for (a judgement)."""
+
+
+_ORDER = 4
+"""Words at the head of an order in which its verb is looked for (a judgement)."""
+_PERCENT = ("%", "٪", "％")
 
 
 class Wish:
@@ -55,7 +60,9 @@ class Wish:
         if asks and not wants_deed:
             wants_figure = self._counts or (self._is_open and speech.find(0, size, *WH) and self.user_numbers)
             return "figure" if wants_figure else "answer"
-        return "text" if speech.find(0, min(size, 4), "infoverb") is not None else "deed"
+        if self._is_open and self.user_numbers and speech.find(0, min(size, _ORDER), "apportion") is not None:
+            return "figure"  # "Split the bill of 90 euros equally"
+        return "text" if speech.find(0, min(size, _ORDER), "infoverb") is not None else "deed"
 
     def tagged(self, lexicon: Lexicon) -> Iterable[tuple[list[Token], list[dict[str, int]]]]:
         """Tokens of each message, with what a lexicon finds in them."""
@@ -81,7 +88,7 @@ class Wish:
     def is_anaphoric(self) -> bool:
         """Whether the user speaks of something by a pronoun or without a name: "when did it come out?"."""
         speech = self._speech
-        return speech is not None and speech.find(0, len(speech.tokens), "anaphor") is not None
+        return speech is not None and speech.find(0, len(speech.tokens), "anaphor", "whose") is not None
 
     @cached_property
     def user_numbers(self) -> frozenset[str]:
@@ -95,6 +102,20 @@ class Wish:
         if speech is None:
             return False
         return any(t.is_number for t in speech.tokens) or speech.find(0, len(speech.tokens), "numword") is not None
+
+    @cached_property
+    def percentages(self) -> frozenset[str]:
+        """What an amount is multiplied by for each percentage of the user's: 15 % is 0.15, 1.15 or 0.85 of it."""
+        speech = self._speech
+        if speech is None:
+            return frozenset()
+        shares = (
+            value
+            for k, token in enumerate(speech.tokens)
+            if token.is_number and (speech.gap_after(k).lstrip()[:1] in _PERCENT or speech.has(k + 1, "percent"))
+            for value in values(token.text)
+        )
+        return frozenset(v for share in shares for v in factors(share))
 
     @cached_property
     def given_numbers(self) -> frozenset[str]:

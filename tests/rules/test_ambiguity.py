@@ -76,16 +76,28 @@ def test_known_limit(case: str, expected: str, output: str) -> None:
 
 
 EVIDENCE = [
-    ("door", "Done. Anything else?", "AM001", "Done"),
-    ("door", "Sure. The garage door is locked.", "AM001", "locked"),
-    ("call", "Calling Ali Omar...", "AM001", "Calling"),
-    ("cylinder", "With a radius of 3 cm the volume is about 283 cm³.", "AM001", "3"),
+    ("door", "Done. Anything else?", "AM001", "Done."),
+    (
+        "door",
+        "Done. I locked the garage door, and the alarm is on.",
+        "AM001",
+        "I locked the garage door, and the alarm is on.",
+    ),
+    ("door", "Done.\n\nDoor: garage", "AM001", "Done.\n\nDoor: garage"),
+    ("door", "Sure. The garage door is locked.", "AM001", "The garage door is locked."),
+    ("call", "Calling Ali Omar...", "AM001", "Calling Ali Omar..."),
+    (
+        "cylinder",
+        "With a radius of 3 cm the volume is about 283 cm³.",
+        "AM001",
+        "With a radius of 3 cm the volume is about 283 cm³.",
+    ),
     ("trans", "Bonne nuit", "AM001", "Bonne nuit"),
-    ("door", "How can I help you today?", "AM002", "How can I help you today"),
-    ("door", "Which door do you mean? I have locked the garage for now.", "AM003", "locked"),
-    ("file_ar", "أي ملف تقصد؟ لقد حذفتُ خطة.pdf مؤقتاً.", "AM003", "حذفتُ"),
-    ("door_clear", "The garage door is locked. Which door did you mean?", "AM004", "Which door did you mean"),
-    ("c_de", "Das Licht im Bad ist an. Welches Licht meintest du?", "AM004", "Welches Licht meintest du"),
+    ("door", "How can I help you today?", "AM002", "How can I help you today?"),
+    ("door", "Which door do you mean? I have locked the garage for now.", "AM003", "I have locked the garage for now."),
+    ("file_ar", "أي ملف تقصد؟ لقد حذفتُ خطة.pdf مؤقتاً.", "AM003", "لقد حذفتُ خطة.pdf مؤقتاً."),
+    ("door_clear", "The garage door is locked. Which door did you mean?", "AM004", "Which door did you mean?"),
+    ("c_de", "Das Licht im Bad ist an. Welches Licht meintest du?", "AM004", "Welches Licht meintest du?"),
     ("sum", "140", "AM005", None),
 ]
 
