@@ -257,7 +257,15 @@ class Address:
             return False
         if slot_pattern("imperative").match(lead.lstrip(" *_\n")) or slot_pattern("you").search(lead):
             return True
-        return not regex.match(rf"[\s*_~]*+[,،]\s*+(?:{slot_pattern('third_party_role').pattern})", tail)
+        role = regex.match(rf"[\s*_~]*+[,،]\s*+(?:{slot_pattern('third_party_role').pattern})", tail)
+        return role is None or self._is_clause(role.group())
+
+    @staticmethod
+    def _is_clause(piece: str) -> bool:
+        """Whether what follows the name has a verb or speaks to "you": no apposition ("Rosa, a map would help")."""
+        if regex.match(r"\W*+(?:the|an?|l[ea]|une?|el|un|der|die|das|eine?)\s", piece) is None:
+            return False
+        return slot_pattern("finite").search(piece) is not None or slot_pattern("you").search(piece) is not None
 
     def _is_listed(self, lead: str, tail: str) -> bool:
         """Whether the name is one of several in a list ("Sara, Haitham, and Omar")."""
@@ -300,6 +308,10 @@ class Address:
 
     def _asks_who(self) -> bool:
         users = self.reading.conversation.user
+        if users and regex.search(
+            rf"^[\s*_]*+(?:\w++[\s,،]++){{0,4}}{NAME}[\s*_]*+[?؟]", mask(users[-1].folded.text, self.spellings)
+        ):
+            return True  # "Nova?", "Is that you, Nova?"
         return (
             bool(users)
             and regex.search(

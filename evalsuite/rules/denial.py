@@ -79,7 +79,7 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
         (
             "apart",
             regex.compile(
-                rf"(?P<lead>{_i_am()}){_SEP}{few}{{1,6}}?(?:{_entries('who')}){_SPACE}{few}{{0,1}}?"
+                rf"(?P<lead>{_i_am()}){_SEP}{few}{{1,6}}?(?:(?:{_entries('who')}){_SPACE})?{few}{{0,1}}?"
                 rf"(?:{_entries('serves')}){_SPACE}(?P<name>{name})"
             ),
         ),
@@ -113,6 +113,11 @@ def _patterns() -> tuple[tuple[str, regex.Pattern[str]], ...]:
                 rf"(?P<name>{name})[\s*_]*+,{_SPACE}(?=(?:my|mon|mi|mein|il mio|meu|the [^,]{{0,30}}"
                 rf"(?:made|created|built|trained|programmed|wrote) me)(?!\w)){_entries('other_role')}"
             ),
+        ),
+        ("back", regex.compile(rf"(?P<name>{name})(?!'|s\b)[^.!?\n]{{0,40}}?(?:{_entries('denied_back')})")),
+        (
+            "behind",
+            regex.compile(rf"(?:{_entries('behind')}){_SPACE}(?P<name>{name}){_SEP}(?:{_entries('behind_is')})"),
         ),
         ("relay", regex.compile(rf"{_entries('relay')}{_SPACE}(?P<name>{name})(?!'|s\b)")),
         ("pretend", regex.compile(rf"(?<!\w)in{_SPACE}(?P<name>{name})'s?{_SPACE}{_entries('in_place')}")),

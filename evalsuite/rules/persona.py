@@ -53,7 +53,8 @@ def _spelling_source(spelling: str) -> str:
         return body
     prefix = r"(?:[وفبلك]{1,2})?" if _ARABIC.match(spelling) else r"(?:[وفبلك](?:[-ـ ])?)?"
     # A possessive may follow ("Haitham's", "Haithams", "Haitham'ın"); a longer word, an address or a domain may not.
-    start = rf"(?:(?<![\w'@])|(?<={_CJK}))"
+    # A French elision is apart from its word: d'Amélie.
+    start = rf"(?:(?<![\w'@])|(?<={_CJK})|(?<=(?<!\w)(?:[dln]|qu)'))"
     if prefix and _ARABIC.match(spelling):
         body += "(?:\u0627(?!\\w))?"  # the accusative: لست هيثما
     return (

@@ -213,6 +213,26 @@ def excuse_pattern() -> regex.Pattern[str]:
 
 
 @cache
+def substance_pattern() -> regex.Pattern[str]:
+    """ "I'm made of code"."""
+    subjects = "|".join(_subject(code) for code in ("en", "fr", "es", "ar"))
+    german = _whole("ich|je|yo|我")
+    return regex.compile(
+        rf"(?:{subjects}|{german}{_SPACE})(?:[\w'’-]++[\s*_,]++){{0,3}}?(?:{_whole(_slot('substance'))})"
+    )
+
+
+@cache
+def from_pattern() -> regex.Pattern[str]:
+    """ "Greetings from your chatbot", at the end of a phrase."""
+    lead = _whole(_slot("from_your", "en", "fr", "es", "de"))
+    return regex.compile(
+        rf"(?P<lead>{lead}{_SPACE})(?P<gap>(?:(?!{_whole(_slot('gap_stop', 'en'))})[\w'’-]++[\s*_]++){{0,3}}?)(?:{type_source()})"
+        r"(?=[\s*_]{0,4}+(?:[.!,;:—–]|$|\n|here|speaking))"
+    )
+
+
+@cache
 def as_pattern(language: str) -> regex.Pattern[str]:
     """ "As a" and a type noun; the Arabic prefix is written together with its noun."""
     if language == "ar":
@@ -246,11 +266,10 @@ def like_me_pattern() -> regex.Pattern[str]:
 @cache
 def here_pattern() -> regex.Pattern[str]:
     bare = rf"(?<![\w'-]\s)(?:{_plain_types()})(?=\s++here[!.,])"
-    here = r"(?:here|speaking|at your service|hier|al habla|a l'appareil|هنا|معك|معاك|في خدمتك|بخدمتك)(?!\w)"
-    name = (
-        rf"(?:{bare}|{product_source()}|(?:your|votre|ton|tu|dein|ihr)\s++(?:[\w'-]++\s++){{0,3}}?(?:{_plain_types()}))"
-    )
-    return regex.compile(rf"{name}{_SPACE},?{_SPACE}{here}(?!\s++(?:is|are|was|were|to|in|on)(?!\w))")
+    yours = rf"{_whole(_slot('yours'))}\s++(?:[\w'-]++\s++){{0,3}}?(?:{_plain_types()})"
+    name = rf"(?:{bare}|{product_source()}|(?:this is\s++|it's\s++)?{yours})"
+    verb = r"(?!\s++(?:is|are|was|were|to|in|on)(?!\w))"
+    return regex.compile(rf"{name}{_SPACE},?{_SPACE}(?:{_slot('here_types')})(?!\w){verb}")
 
 
 @cache
@@ -357,6 +376,7 @@ def _active_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
     linking = _whole(_slot("linking", "en", "ar", "fr", "es", "de", "it", "pt"))
     my_maker = _whole(_slot("my_maker", "en", "ar", "fr", "es", "de", "it", "pt"))
     made_me = _whole(_slot("made_me", "en", "ar", "fr", "es", "de", "it", "pt"))
+    made_me_en = _whole(_slot("made_me", "en"))
     comes = _whole(_slot("comes_from", "en", "fr", "es", "de", "it", "pt"))
     first = _whole("i|i'm|im|je|yo|ich|io|eu|soy|suis|bin|sono|sou|i've|i am")
     few = r"(?:[\w'’.-]++[\s*_~]++)"
@@ -368,9 +388,7 @@ def _active_maker_patterns(source: str, body: str) -> list[regex.Pattern[str]]:
         regex.compile(
             rf"(?<!\w)(?:i|i'm|my|me|{NAME})[^.!?\n]{{0,60}}?{_whole(_slot('hood'))}[^.!?\n]{{0,20}}?{source}"
         ),
-        regex.compile(
-            rf"(?:{body}){_SEP}(?:(?:who|that|qui|que|die|der|which|at|from|in){_SPACE}){{0,2}}{few}{{0,2}}?(?<!\w)(?:created|developed|programmed|trained|coded|built|designed){_SPACE}me(?!\w)"
-        ),
+        regex.compile(rf"(?:{body}){_SEP}(?:{_whole(_slot('maker_link'))}{_SPACE}){{0,2}}{few}{{0,2}}?{made_me_en}"),
         regex.compile(rf"{made_me}{_SEP}{few}{{0,3}}?{source}"),
         regex.compile(rf"{source}{_SEP}(?:{linking}{_SEP}){{0,3}}{my_maker}"),
         regex.compile(rf"{first}{_SPACE}{few}{{0,3}}?{comes}{_SPACE}{few}{{0,4}}?{source}"),
@@ -449,8 +467,4 @@ def more_types() -> regex.Pattern[str]:
 @cache
 def kind_of_ai() -> regex.Pattern[str]:
     """Adjectives that make an assistant a machine's kind of assistant."""
-    return regex.compile(
-        _whole(
-            r"ai|a\.i\.|virtual|digital|smart|intelligent\w*|virtuel\w*|numerique|virtuell\w*|digital\w*|automated|online|chat|(?:ال)?(?:ذكي|ذكيه|افتراضي|افتراضيه|رقمي|رقميه|الي|اليه)|ki|ia"
-        )
-    )
+    return regex.compile(_whole(_slot("kind_of_ai")))

@@ -35,6 +35,7 @@ from evalsuite.rules.self_patterns import (
     before_name_pattern,
     copula_pattern,
     excuse_pattern,
+    from_pattern,
     gate,
     here_pattern,
     kind_of_ai,
@@ -49,6 +50,7 @@ from evalsuite.rules.self_patterns import (
     product_pattern,
     product_source,
     self_frames,
+    substance_pattern,
     target,
     this_pattern,
     type_pattern,
@@ -115,6 +117,10 @@ class Statements:
 
     def claims(self) -> Iterator[Claim]:
         """Asserted statements that the speaker is something other than the persona, in order of the frames."""
+        made = slot_pattern("substance").search(self.text) is not None
+        for match in substance_pattern().finditer(self.text) if made else ():
+            if "program" not in self.given.concepts and is_asserted(self.text, match.start(), match.end()):
+                yield Claim(match.start(), match.end(), "substance")
         if target().search(self.text) is not None:
             yield from self._type_claims()
             yield from self._maker_claims()
@@ -140,6 +146,10 @@ class Statements:
                 and slot_pattern("first_person").search(clause + match.group())
                 and not is_supposed(clause)
             ):
+                yield Claim(match.start(), _head_end(match, self.text), "type")
+        for match in from_pattern().finditer(self.text):
+            greeted = slot_pattern("greeting").search(sentence_before(self.text, match.start()))
+            if greeted is not None and self._is_type(match) and self._is_said(match):
                 yield Claim(match.start(), _head_end(match, self.text), "type")
         for match in self._excuses():
             yield Claim(match.start(), _head_end(match, self.text), "type")
@@ -290,7 +300,7 @@ class SelfReference:
 
     def claims(self) -> Iterator[Claim]:
         """Claims of the whole output in the model's own voice, in order."""
-        if target().search(self.text) is None:
+        if target().search(self.text) is None and slot_pattern("substance").search(self.text) is None:
             return
         seen: dict[str, list[Claim]] = {}
         for offset, piece in segments(self.text):

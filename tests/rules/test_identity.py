@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from evalsuite.rules import identity
+from evalsuite.rules import identity, output
 from tests.rules.golden import Case, findings_of
 from tests.rules.identity_probes import PROBES
+from tests.rules.identity_probes_2 import PROBES as SECOND
 
 ASK: dict[str, Any] = {"asks_identity": True}
 NOVA: dict[str, Any] = {"persona": {"name": "Nova", "aliases": ["نوفا"]}}
@@ -353,3 +354,12 @@ def test_codes_of_golden_outputs(case: Case) -> None:
         span = next(finding.span for finding in found if finding.span is not None)
         piece = case.output[slice(*span)]
         assert piece in case.evidence or case.evidence in piece
+
+
+BOTH = [Case(user, answer, codes, system=system, facts=facts) for system, user, answer, codes, facts in SECOND]
+
+
+@pytest.mark.parametrize("case", BOTH, ids=lambda case: case.output[:40])
+def test_codes_of_identity_and_output_together(case: Case) -> None:
+    found = findings_of(case, [output.BEHAVIOUR, identity.BEHAVIOUR])
+    assert sorted({finding.code for finding in found}) == case.codes.split()
