@@ -24,6 +24,7 @@ from evalsuite.rules.clause import (
 )
 from evalsuite.rules.given import Given
 from evalsuite.rules.lexicon import load
+from evalsuite.rules.maker_patterns import maker_patterns
 from evalsuite.rules.passage import Passage, Reading
 from evalsuite.rules.persona import NAME, mask
 from evalsuite.rules.segments import segments
@@ -43,7 +44,6 @@ from evalsuite.rules.self_patterns import (
     like,
     like_me_pattern,
     maker,
-    maker_patterns,
     more_types,
     not_head,
     not_human_pattern,
