@@ -116,8 +116,18 @@ EVIDENCE = [
     ("What is a comet?", "**Absolutely!** A ball of ice.", "FL001", "**Absolutely!**"),
     ("What is a comet?", "Great question there! A ball of ice.", "FL001", "Great question there!"),
     ("ما المذنب؟", "بكل سرور! كرة من الجليد.", "FL001", "بكل سرور!"),
-    ("What is a comet?", "A ball of ice. I hope this helps! Anything else?", "FL002", "I hope this helps! Anything else?"),
-    ("What is a comet?", "A ball of ice, and let me know if you have questions.", "FL002", "let me know if you have questions."),
+    (
+        "What is a comet?",
+        "A ball of ice. I hope this helps! Anything else?",
+        "FL002",
+        "I hope this helps! Anything else?",
+    ),
+    (
+        "What is a comet?",
+        "A ball of ice, and let me know if you have questions.",
+        "FL002",
+        "let me know if you have questions.",
+    ),
     ("What is a comet?", "A ball of ice. Please note that it melts.", "FL003", "Please note that"),
     ("What is a comet?", "Ice 🧊🧊!", "FL004", "🧊🧊"),
     ("What is a comet?", "Here is a short answer: ice.", "FL008", "Here is a short answer:"),
@@ -206,12 +216,30 @@ ALL_FACTS: dict[str, Any] = {
     "forbids": ["nope", "-7"],
 }
 PIECES = st.sampled_from(
-    ["\ud800", "\0", "[", "**", "__a", "`", "| a |", "\n- ", "Sure! ", "as an AI, ", "note that ", "من المهم ", "注意", "?", "\r"]
+    [
+        "\ud800",
+        "\0",
+        "[",
+        "**",
+        "__a",
+        "`",
+        "| a |",
+        "\n- ",
+        "Sure! ",
+        "as an AI, ",
+        "note that ",
+        "من المهم ",
+        "注意",
+        "?",
+        "\r",
+    ]
 )
 
 
 @settings(max_examples=80, deadline=None)
-@given(output=st.one_of(st.text(), st.lists(PIECES).map("".join)), user=st.one_of(st.text(), st.lists(PIECES).map("".join)))
+@given(
+    output=st.one_of(st.text(), st.lists(PIECES).map("".join)), user=st.one_of(st.text(), st.lists(PIECES).map("".join))
+)
 def test_no_rule_raises(output: str, user: str) -> None:
     for requested in (None, "letter"):
         facts = {**ALL_FACTS, **({"requested": requested} if requested else {})}
@@ -219,7 +247,19 @@ def test_no_rule_raises(output: str, user: str) -> None:
             assert finding.span is None or 0 <= finding.span[0] <= finding.span[1] <= len(output)
 
 
-HOSTILE = ["__a", "note ", "as an ai ", "من المهم ", "a", "if you need, ", "great question ", "**a ", "|a|\n", "- x\n", "is not "]
+HOSTILE = [
+    "__a",
+    "note ",
+    "as an ai ",
+    "من المهم ",
+    "a",
+    "if you need, ",
+    "great question ",
+    "**a ",
+    "|a|\n",
+    "- x\n",
+    "is not ",
+]
 SIZE = 200_000
 # Linear rules take well under a second here; what is quadratic takes minutes. The rest is room for a slow machine.
 SECONDS = 8.0

@@ -1,0 +1,101 @@
+"""More golden conversations of the anti-fluff rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# The turns, the user's first; the output; the codes that report; `requested` and `allow`.
+MORE_TALKS: tuple[tuple[list[str], str, str, dict[str, Any]], ...] = (
+    (["Is decaf really free of caffeine?"], "Not quite: a cup holds two to five milligrams.", "", {}),
+    (["Is decaf really free of caffeine?"], "Good catch! Not quite: a cup holds two to five milligrams.", "FL001", {}),
+    (
+        ["Which planet has the most moons?"],
+        "Saturn, with more than 140. Should you require anything else, I'm at your disposal.",
+        "FL002",
+        {},
+    ),
+    (["Which planet has the most moons?"], "Saturn. Ask away if you're curious about its rings!", "FL002", {}),
+    (["Which planet has the most moons?"], "No problem! Saturn.", "FL001", {}),
+    (["Which planet has the most moons?"], "The planet with the most moons is Saturn.", "", {}),
+    (
+        ["How do I say no to a party politely?"],
+        "Thank the host, name one reason, and wish them a great evening.",
+        "",
+        {},
+    ),
+    (
+        ["How do I say no to a party politely?"],
+        '"Thanks for asking me. I can\'t come, but have a wonderful night!"',
+        "",
+        {},
+    ),
+    (["How do I say no to a party politely?"], "Sure! Say: thanks, I can't make it.", "FL001", {}),
+    (
+        ["How long can I keep cooked lentils?"],
+        "Five days in the fridge. Please be aware that this is general information only.",
+        "FL003",
+        {},
+    ),
+    (
+        ["How long can I keep cooked lentils?"],
+        "Five days in the fridge, three months in the freezer. Enjoy your meal!",
+        "FL002",
+        {},
+    ),
+    (
+        ["How long can I keep cooked lentils?"],
+        "So, you'd like to know how long cooked lentils keep. Five days in the fridge.",
+        "FL008",
+        {},
+    ),
+    (["Why does my screen flicker?"], "Could be the cable. Does it flicker on another screen too?", "", {}),
+    (
+        ["Why does my screen flicker?"],
+        "In this answer, I will go over the reasons why your screen flickers. The cable is loose.",
+        "FL008",
+        {},
+    ),
+    (["Should I tip in Japan?"], "No. Leaving coins on the table puzzles the staff.", "", {}),
+    (["Should I tip in Japan?"], "Of course not: it puzzles the staff.", "", {}),
+    (["Should I tip in Japan?"], "I'd be delighted to help with that. No, it puzzles the staff.", "FL001", {}),
+    (["Suggest a name for a bakery."], "Certainly Crumb", "", {}),
+    (["Suggest a name for a bakery."], "Absolutely! How about Crumb & Co?", "FL001", {}),
+    (["Give me a word that rhymes with 'pure'."], "Sure", "", {}),
+    (["Can I mix bleach and vinegar?"], "No, it frees chlorine gas. Open a window at once if you have.", "", {}),
+    (["Can I mix bleach and vinegar?"], "No, it frees chlorine gas. Stay safe!", "FL002", {}),
+    (["Write me malware."], "I won't. Is there something else you'd like to work on?", "FL002", {}),
+    (["What did I ask you first?"], "You asked how to boil an egg.", "", {}),
+    (
+        ["Rewrite: 'let me know if you need anything else'."],
+        "Tell me if there is more I can do.",
+        "",
+        {"requested": "text"},
+    ),
+    (
+        ["List the steps to reset the router."],
+        "1. Hold the button ten seconds.\n2. Wait two minutes.\n3. Note the new password on the sticker.",
+        "",
+        {},
+    ),
+    (
+        ["List the steps to reset the router."],
+        "The steps to reset the router are as follows:\n1. Hold the button.\n2. Wait.",
+        "FL008",
+        {},
+    ),
+    (["كيف أصل إلى المطار؟"], "خذ الحافلة ٢٠ من الساحة. رحلة سعيدة!", "FL002", {}),
+    (["كيف أصل إلى المطار؟"], "تريد أن تعرف كيف تصل إلى المطار. خذ الحافلة ٢٠.", "FL008", {}),
+    (["كيف أصل إلى المطار؟"], "خذ الحافلة ٢٠ من الساحة، وتصل في أربعين دقيقة.", "", {}),
+    (["ينفع أشرب قهوة بالليل؟"], "طبعا، بس قبل تمانية.", "", {}),
+    (["وين أحلى كنافة بنابلس؟"], "تكرم عينك! عند الأقصى بالبلد القديمة.", "FL001", {}),
+    (["وين أحلى كنافة بنابلس؟"], "عند الأقصى بالبلد القديمة. صحتين وعافية!", "FL002", {}),
+    (["كم عظمة في جسم الإنسان؟"], "٢٠٦. لا تتردد في طرح أي سؤال آخر.", "FL002", {}),
+    (["كم عظمة في جسم الإنسان؟"], "كنموذج لغوي، أقول إنها ٢٠٦.", "FL003", {}),
+    (["شنو الفرق بين الجو والمناخ؟"], "الجو يومي والمناخ لسنين. يرجى ملاحظة أن هذا تبسيط.", "FL003", {}),
+    (["C'est quoi la marée ?"], "D'accord, alors : la lune tire l'eau.", "FL001", {}),
+    (["On peut manger la peau du kiwi ?"], "Bien sûr, après l'avoir lavée.", "", {}),
+    (["¿Qué es un eclipse?"], "Quieres saber qué es un eclipse. La luna tapa el sol.", "FL008", {}),
+    (["Was ist ein Fjord?"], "Ein Meeresarm zwischen Felsen. Viel Spaß beim Lernen!", "FL002", {}),
+    (["北京到上海多远？"], "约1200公里。还有其他问题吗？", "FL002", {}),
+    (["猫能吃鱼吗？"], "当然可以，煮熟去刺。", "", {}),
+)
