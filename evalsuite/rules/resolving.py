@@ -84,7 +84,19 @@ class Resolving:
         """Whether a statement holds whatever the slot is: "Most of them take an hour", "One litre covers ten"."""
         if self._opens_indefinite(stretch):
             return True
-        return self.speech.find(stretch.first, stretch.last, "generic", "both") is not None
+        return self._general_word(stretch, ("generic", "both")) is not None
+
+    def _general_word(self, stretch: Stretch, slots: tuple[str, ...]) -> int | None:
+        """Where a statement says that it holds for all; "28 euros each" of a sum shared out, "90 people" do not."""
+        words = self.speech.tokens
+        if self.wish.apportions and self._counts(stretch):
+            slots = tuple(slot for slot in slots if slot not in ("both", "generic"))
+        first = stretch.first
+        while (place := self.speech.find(first, stretch.last, *slots)) is not None:
+            if not (place > stretch.first and words[place - 1].is_number and self.speech.has(place, "generic")):
+                return place
+            first = place + 1
+        return None
 
     def _opens_indefinite(self, stretch: Stretch) -> bool:
         """Whether a statement speaks of any such thing, and not of the user's: "A living room of 60 square metres"."""
@@ -211,7 +223,7 @@ class Resolving:
         in_words = shares and not self.figures.has_sign(stretch)
         symbolic = self.figures.is_symbolic(stretch)
         slots = ("both", "if", "unless") if self.acting.one_reading(stretch.first, stretch.last) else _GENERAL
-        limit = speech.find(stretch.first, stretch.last, *slots)
+        limit = self._general_word(stretch, slots)
         for first, last in self.acting.pieces(stretch):
             concludes = speech.find(first, last, "conclude") is not None
             if limit is not None and limit < last and not concludes:

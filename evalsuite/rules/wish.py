@@ -60,9 +60,17 @@ class Wish:
         if asks and not wants_deed:
             wants_figure = self._counts or (self._is_open and speech.find(0, size, *WH) and self.user_numbers)
             return "figure" if wants_figure else "answer"
-        if self._is_open and self.user_numbers and speech.find(0, min(size, _ORDER), "apportion") is not None:
-            return "figure"  # "Split the bill of 90 euros equally"
+        if self.apportions:
+            return "figure"
         return "text" if speech.find(0, min(size, _ORDER), "infoverb") is not None else "deed"
+
+    @cached_property
+    def apportions(self) -> bool:
+        """Whether the user orders a sum with numbers of their own: "Split the bill of 90 euros equally"."""
+        speech = self._speech
+        if speech is None or not self._is_open or not self.user_numbers:
+            return False
+        return speech.find(0, min(len(speech.tokens), _ORDER), "apportion") is not None
 
     def tagged(self, lexicon: Lexicon) -> Iterable[tuple[list[Token], list[dict[str, int]]]]:
         """Tokens of each message, with what a lexicon finds in them."""
