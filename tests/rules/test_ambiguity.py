@@ -22,6 +22,7 @@ from tests.rules import (
     ambiguity_probes_3,
     ambiguity_probes_4,
     ambiguity_probes_5,
+    ambiguity_probes_6,
 )
 
 SERIES: dict[str, Any] = {
@@ -30,6 +31,7 @@ SERIES: dict[str, Any] = {
     "3:": ambiguity_probes_3,
     "4:": ambiguity_probes_4,
     "5:": ambiguity_probes_5,
+    "6:": ambiguity_probes_6,
 }
 CASES = {mark + name: case for mark, series in SERIES.items() for name, case in series.CASES.items()}
 PROBES = [
@@ -67,6 +69,7 @@ def test_probe(case: str, expected: str, output: str) -> None:
 
 LIMITS = [(f"4:{case}", expected, output) for case, expected, output in ambiguity_probes_4.LIMITS]
 LIMITS += [(f"5:{case}", expected, output) for case, expected, output in ambiguity_probes_5.LIMITS]
+LIMITS += [(f"6:{case}", expected, output) for case, expected, output in ambiguity_probes_6.LIMITS]
 
 
 @pytest.mark.xfail(strict=True, reason="a known limit of the rules")
