@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -14,46 +13,56 @@ from evalsuite.rules.atoms import Atom, is_free_script, normal
 from evalsuite.rules.lattice import Lattice, atom_keys, number_keys
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.moment import date_and_time, value_keys
-from evalsuite.rules.quantity import outermost, phrases
+from evalsuite.rules.quantity import may_be_negative, outermost, phrases
 from evalsuite.rules.text import fold
 
 _JOINED_DIGITS = 7
 """Digits apart ("9123 4567") are one number only where there are as many as in a telephone number; 2 5 is not 25."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    reading: Lattice
-    index: int
-    length: int
+_KEPT = 20_000
+"""Characters of texts that stay prepared for the cases to come; system prompts and environments are shared by many."""
 
 
-class Sources:
-    """Texts in which a value may be given; and single values, which must be met whole."""
+class Given:
+    """Texts in which a value may be given, prepared as far as it is asked for."""
 
-    def __init__(self, texts: Iterable[str], values: Iterable[Any] = ()) -> None:
+    def __init__(self, texts: tuple[str, ...]) -> None:
         self.readings = [Lattice(text, is_source=True) for text in dict.fromkeys(texts) if text]
-        listed = list(values)
-        self._numbers_listed = {_number_key(v) for v in listed if not isinstance(v, str)}
-        self._listed = {v.strip() for v in listed if isinstance(v, str)}
-        self._listed_squashed = {s for v in self._listed if (s := Lattice(v).squashed)}
-        self._longest = max((len(r.text) for r in self.readings), default=0)
+        self.longest = max((len(r.text) for r in self.readings), default=0)
 
     @cached_property
-    def _index(self) -> dict[str, list[_Place]]:
-        found: dict[str, list[_Place]] = {}
+    def lines(self) -> str:
+        """Atoms as they are written, a space apart; what is glued to the atom before is no word of its own."""
+        return "\n".join(f" {line} " for r in self.readings if (line := _line(r.atoms)))
+
+    @cached_property
+    def index(self) -> dict[str, list[tuple[Lattice, int, int]]]:
+        """Key -> readings that begin with it: the text, the first atom, how many atoms."""
+        found: dict[str, list[tuple[Lattice, int, int]]] = {}
         for reading in self.readings:
             for index, steps in enumerate(reading.steps):
                 if reading.begins_word(index):
                     for length, keys in steps:
                         for key in keys:
-                            found.setdefault(key, []).append(_Place(reading, index, length))
+                            found.setdefault(key, []).append((reading, index, length))
         return found
+
+    @cached_property
+    def digits(self) -> frozenset[str]:
+        """Keys of numbers that stand in digits and that no word makes negative: some of `numbers`, quickly had."""
+        found: set[str] = set()
+        for reading in self.readings:
+            if not may_be_negative(reading.atoms):
+                for index, atom in enumerate(reading.atoms):
+                    if atom.kind == "number" and reading.is_word(index, index + 1):
+                        found |= atom_keys(atom)
+        return frozenset(found)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
         """Keys of all numbers that are given: digits, words, parts of dates and times, percentages as fractions."""
-        found = set(self._numbers_listed)
+        found: set[str] = set()
         for reading in self.readings:
             hidden = {i for q in reading.said if q.value.startswith("-") for i in range(q.start, q.end)}
             for index, atom in enumerate(reading.atoms):
@@ -66,13 +75,83 @@ class Sources:
         return frozenset(found)
 
     @cached_property
-    def _moments(self) -> frozenset[str]:
+    def moments(self) -> frozenset[str]:
+        """Keys of all dates and times."""
         return frozenset(key for r in self.readings for m in r.moments for key in m.keys)
+
+
+_GLUES = (frozenset(("hump", "mixed")), frozenset(("mixed",)), frozenset[str]())
+
+
+def _line(found: Sequence[Atom], glues: frozenset[str] = _GLUES[0]) -> str:
+    """Atoms as one text that is equal only where the atoms are; a number is its values."""
+    pieces: list[str] = []
+    for atom in found:
+        pieces.append("\x1f" if atom.glue in glues else " ")
+        if atom.kind == "number":
+            pieces.append("#" + "|".join(sorted(atom.values)))
+        else:
+            pieces.append(atom.text.replace(" ", "\x1e"))  # some ligatures unfold to several words
+    return "".join(pieces[1:])
+
+
+_kept = lru_cache(maxsize=256)(Given)
+
+
+def shared(texts: tuple[str, ...]) -> Given:
+    """Texts that many cases give, prepared once for all of them."""
+    return (_kept if sum(map(len, texts)) <= _KEPT else Given)(texts)
+
+
+class Listed:
+    """Single values that may be given, each of which must be met whole."""
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        listed = list(values)
+        self.numbers = frozenset(_number_key(v) for v in listed if not isinstance(v, str))
+        self.strings = frozenset(v.strip() for v in listed if isinstance(v, str))
+
+    @cached_property
+    def squashed(self) -> frozenset[str]:
+        """The strings without anything between their atoms."""
+        return frozenset(s for v in self.strings if (s := Lattice(v).squashed))
+
+    @cached_property
+    def folded(self) -> frozenset[str]:
+        """The strings folded."""
+        return frozenset(map(fold, self.strings))
+
+
+class Sources:
+    """All that is given to the outputs of a case: groups of texts, and values."""
+
+    def __init__(self, groups: Sequence[Given], listed: Listed) -> None:
+        self._groups = groups
+        self._listed = listed
+        self._longest = max((group.longest for group in groups), default=0)
+
+    @property
+    def readings(self) -> Iterable[Lattice]:
+        """Every text."""
+        return (reading for group in self._groups for reading in group.readings)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Keys of all numbers that are given."""
+        return self._listed.numbers.union(*(group.numbers for group in self._groups))
+
+    @cached_property
+    def _moments(self) -> frozenset[str]:
+        return frozenset().union(*(group.moments for group in self._groups))
+
+    @cached_property
+    def _moments_and_numbers(self) -> frozenset[str]:
+        return self._moments | self.numbers
 
     def has_number(self, value: float) -> bool:
         """Whether a number is given, by its value."""
         key = _number_key(value)
-        if key in self.numbers:
+        if key in self._listed.numbers or any(key in group.digits for group in self._groups) or key in self.numbers:
             return True
         digits = key[1:]
         return len(digits) >= _JOINED_DIGITS and digits.isdecimal() and self._has_squashed(Lattice(digits))
@@ -80,7 +159,7 @@ class Sources:
     def has_text(self, value: str) -> bool:
         """Whether a string is given: whole, or for a path every part of it."""
         text = value.strip()
-        if not text or text in self._listed:
+        if not text or text in self._listed.strings:
             return True
         # Even in words a number is not this much longer than in digits; a longer text is in no source.
         if len(text) > 10 * self._longest + 200:
@@ -88,7 +167,9 @@ class Sources:
         reading = Lattice(text)
         if not reading.atoms:
             return self._has_literal(reading.folded)
-        if reading.squashed in self._listed_squashed or self._is_listed_number(reading):
+        if self._has_line(text, reading):
+            return True
+        if reading.squashed in self._listed.squashed or self._is_listed_number(reading):
             return True
         if self._has_moment(text, reading):
             return True
@@ -98,8 +179,16 @@ class Sources:
             return self._has_literal(reading.folded)
         return self._has_run(reading) or self._has_squashed(reading) or self._is_given_number(reading)
 
+    def _has_line(self, text: str, reading: Lattice) -> bool:
+        """Whether a text is given atom by atom: most are, and this is quickly seen."""
+        if "/" in text or "\\" in text or "@" in text:
+            return False
+        ways = _GLUES if any(atom.glue for atom in reading.atoms) else _GLUES[:1]
+        lines = [f" {_line(reading.atoms, glues)} " for glues in ways]
+        return any(line in group.lines for group in self._groups for line in lines)
+
     def _is_listed_number(self, reading: Lattice) -> bool:
-        return len(reading.atoms) == 1 and bool(number_keys(reading) & self._numbers_listed)
+        return len(reading.atoms) == 1 and bool(number_keys(reading) & self._listed.numbers)
 
     def _is_given_number(self, reading: Lattice) -> bool:
         """A string that is one number, in digits or words: an hour, a month, a percentage."""
@@ -114,7 +203,7 @@ class Sources:
                 return True
             if pattern is not None and folded in reading.folded and pattern.search(reading.folded):
                 return True
-        return folded in {fold(value) for value in self._listed}
+        return folded in self._listed.folded
 
     def _has_moment(self, text: str, reading: Lattice) -> bool:
         """A date, a time or both, as a whole."""
@@ -129,8 +218,7 @@ class Sources:
         )
 
     def _grants(self, keys: frozenset[str]) -> bool:
-        given = self._moments | self.numbers
-        return any(way <= given for way in value_keys(keys))
+        return any(way <= self._moments_and_numbers for way in value_keys(keys))
 
     def _has_zone(self, zone: str) -> bool:
         return zone in ("", "Z", "+00:00") or f"#{int(zone[1:3])}" in self.numbers
@@ -146,7 +234,7 @@ class Sources:
         reading = Lattice(part)
         if not reading.atoms:
             return self._has_literal(reading.folded)
-        return self._has_run(reading) or self._has_squashed(reading)
+        return self._has_line(part, reading) or self._has_run(reading) or self._has_squashed(reading)
 
     def _has_drive(self, letter: str) -> bool:
         names = "|".join(" ".join(p) for p in phrases(load("json_grounding")["drive"]))
@@ -162,7 +250,8 @@ class Sources:
         todo: list[tuple[int, Lattice, int]] = []
         for length, keys in [*reading.steps[first], *(reading.steps[0] if first else ())]:
             for key in keys:
-                todo += [(first + length, p.reading, p.index + p.length) for p in self._index.get(key, ())]
+                for group in self._groups:
+                    todo += [(first + length, at, index + n) for at, index, n in group.index.get(key, ())]
         seen: set[tuple[int, int, int]] = set()
         while todo:
             at, source, index = todo.pop()

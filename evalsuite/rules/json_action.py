@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from evalsuite.rules.json_tree import Member, Node, equal, follow
+from evalsuite.rules.json_tree import Member, Node, equal, value_at
 from evalsuite.rules.lexicon import load
 from evalsuite.rules.text import fold
 
@@ -14,9 +14,9 @@ Expected = Sequence[tuple[tuple[str, ...], list[Any]]]
 """Keys of each JSON Pointer of a case's `expect` with the accepted values."""
 
 
-def accepts(accepted: Sequence[Any], node: Node) -> bool:
-    """Whether a node holds one of the accepted values."""
-    return any(equal(node.value, value) for value in accepted)
+def accepts(accepted: Sequence[Any], found: Any) -> bool:
+    """Whether a value is one of the accepted values."""
+    return any(equal(found, value) for value in accepted)
 
 
 @cache
@@ -32,10 +32,11 @@ def _squash(text: str) -> str:
 def act_of(node: Node, expected: Expected, path: tuple[str, ...] = ()) -> Node | None:
     """The part of a value by which it acts; None where it does nothing."""
     accepted = next((values for keys, values in expected if keys == path), None)
-    if accepted is not None and accepts(accepted, node):
+    if accepted is not None and accepts(accepted, node.value):
         return None
     if isinstance(node.value, list):
-        acts = (act_of(item, expected, (*path, str(index))) for index, item in enumerate(node.items))
+        filled = (index for index, value in enumerate(node.value) if value not in (None, [], {}))
+        acts = (act_of(node.items[index], expected, (*path, str(index))) for index in filled)
         return next((act for act in acts if act is not None), None)
     if isinstance(node.value, dict):
         return _act_of_object(node, path, expected)
@@ -65,6 +66,6 @@ def _members(node: Node, *slots: str) -> list[Member]:
 def _is_accepted(node: Node, path: tuple[str, ...], expected: Expected) -> bool:
     """Whether `expect` speaks of an object's members, and accepts all of those that it speaks of."""
     below = [(keys[len(path) :], values) for keys, values in expected if keys[: len(path)] == path]
-    found = [(follow(node, keys), values) for keys, values in below if keys]
-    present = [(at, values) for at, values in found if at is not None]
+    found = [(value_at(node.value, keys), values) for keys, values in below if keys]
+    present = [(at, values) for (is_there, at), values in found if is_there]
     return bool(present) and all(accepts(values, at) for at, values in present)

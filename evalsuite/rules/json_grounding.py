@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary
@@ -18,9 +18,19 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from evalsuite.rules import json_schema
 from evalsuite.rules.facts import STRICT
 from evalsuite.rules.finding import Behaviour, Example, Finding, Rule
-from evalsuite.rules.grounding import Sources
+from evalsuite.rules.grounding import Given, Listed, Sources, shared
 from evalsuite.rules.json_action import accepts, act_of
-from evalsuite.rules.json_tree import Node, follow, leaves, objects, parse_pointer, path_of, pointer_of
+from evalsuite.rules.json_tree import (
+    Node,
+    contents,
+    follow,
+    leaves,
+    objects,
+    parse_pointer,
+    path_of,
+    pointer_of,
+    value_at,
+)
 from evalsuite.rules.json_wrapper import Held, Wrapper, held
 from evalsuite.rules.passage import Conversation, Reading
 from evalsuite.rules.text import Span
@@ -106,6 +116,10 @@ class Facts(BaseModel):
         )
 
     @cached_property
+    def _listed(self) -> Listed:
+        return listed(self.schema_text)
+
+    @cached_property
     def _sources(self) -> WeakKeyDictionary[Conversation, Sources]:
         return WeakKeyDictionary()
 
@@ -113,10 +127,17 @@ class Facts(BaseModel):
         """What is given to the case's outputs, prepared once."""
         found = self._sources.get(conversation)
         if found is None:
-            texts = (*(turn.text for turn in conversation.turns), *self.names)
-            found = Sources(texts, json_schema.given(self.json_schema))
+            system = [shared((turn.text,)) for turn in conversation.system]
+            said = Given(tuple(turn.text for turn in conversation.turns if turn.role != "system"))
+            found = Sources([said, shared(self.names), *system], self._listed)
             self._sources[conversation] = found
         return found
+
+
+@lru_cache(maxsize=512)
+def listed(schema_text: str) -> Listed:
+    """What a schema (as canonical text) itself gives."""
+    return Listed(json_schema.given(json.loads(schema_text)))
 
 
 Check = Callable[[Reading, Facts], Iterable[Finding]]
@@ -202,8 +223,9 @@ def _list(values: Sequence[Any]) -> str:
 def _wrong_value(reading: Reading, facts: Facts) -> Iterator[Finding]:
     for node in _held(reading, facts).values:
         for keys, accepted in facts.expected:
-            found = follow(node, keys)
-            if found is not None and not accepts(accepted, found):
+            is_there, value = value_at(node.value, keys)
+            if is_there and not accepts(accepted, value):
+                found = follow(node, keys) or node
                 message = f"{_start(pointer_of(keys))} holds what is not accepted there; accepted: {_list(accepted)}."
                 yield Finding("JG003", found.span, message)
 
@@ -217,16 +239,24 @@ def _ungrounded(reading: Reading, facts: Facts) -> Iterator[Finding]:
         return
     sources = facts.sources(reading.conversation)
     known: dict[tuple[bool, Any], bool] = {}
+
+    def is_known(value: Any) -> bool:
+        if value is None or isinstance(value, bool):
+            return True
+        key = (isinstance(value, str), value)
+        if key not in known:
+            known[key] = sources.has_text(value) if isinstance(value, str) else sources.has_number(value)
+        return known[key]
+
     for node in found:
+        if not node.repeats and all(map(is_known, contents(node.value))):
+            continue  # the usual case, without a look at the places
         for trail, leaf in leaves(node):
-            value = leaf.value
-            if value is None or isinstance(value, bool):
+            if facts.free_paths and _is_free(path_of(trail), facts.free_paths):
                 continue
-            key = (isinstance(value, str), value)
-            if key not in known:
-                known[key] = sources.has_text(value) if isinstance(value, str) else sources.has_number(value)
-            if not known[key] and not _is_free(path := path_of(trail), facts.free_paths):
-                where, what = _start(pointer_of(path)), _list([value])
+            if not is_known(leaf.value):
+                path = path_of(trail)
+                where, what = _start(pointer_of(path)), _list([leaf.value])
                 message = f"{where} holds {what}, which no message, environment entry or schema gives."
                 yield Finding("JG004", leaf.span, message)
 
@@ -243,7 +273,7 @@ def _duplicate(reading: Reading, facts: Facts) -> Iterator[Finding]:
     for node in found[1:]:
         yield Finding("JG005", node.span, f"This is one of {len(found)} JSON values where one is asked for.")
     for node in found:
-        for trail, thing in objects(node):
+        for trail, thing in objects(node) if node.repeats else ():
             if len(thing.members) == len(thing.value):
                 continue
             seen: set[str] = set()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import regex
 
+from evalsuite.rules.json_decode import composed, decode_part
 from evalsuite.rules.text import Span
 
 
@@ -21,20 +23,68 @@ class Member(NamedTuple):
     node: Node
 
 
+_SPACE = re.compile(r"[ \t\r\n]*+")
+
+
 class Node:
-    """A JSON value and where it stands in the text."""
+    """A JSON value and where it stands in a text that is known to be JSON there.
 
-    __slots__ = ("end", "items", "members", "start", "value")
+    What an array or object holds is told apart only when it is asked for: most values are looked at as a whole.
+    """
 
-    def __init__(self, value: Any, start: int, end: int) -> None:
+    __slots__ = ("_items", "_members", "_text", "end", "repeats", "start", "value")
+
+    def __init__(self, text: str, value: Any, start: int, end: int, *, repeats: bool = False) -> None:
+        self._text = text
         self.value = value
         self.start = start
         self.end = end
-        # Only arrays and objects need lists of their own; most nodes are neither.
-        self.members: list[Member] = [] if isinstance(value, dict) else _NO_MEMBERS
+        self.repeats = repeats
+        """Whether an object in a value that was read as a whole may have the same key twice."""
+        self._members: list[Member] | None = None if isinstance(value, dict) else _NO_MEMBERS
+        self._items: list[Node] | None = None if isinstance(value, list) else _NO_ITEMS
+
+    @property
+    def members(self) -> list[Member]:
         """Of an object, in order, repeated keys included."""
-        self.items: list[Node] = [] if isinstance(value, list) else _NO_ITEMS
+        if self._members is None:
+            self._members = list(self._read_members())
+        return self._members
+
+    @property
+    def items(self) -> list[Node]:
         """Of an array, in order."""
+        if self._items is None:
+            self._items = list(self._read_items())
+        return self._items
+
+    def each_item(self) -> Iterator[Node]:
+        """The items, each read when it is asked for, and not kept."""
+        return iter(self._items) if self._items is not None else self._read_items()
+
+    def each_member(self) -> Iterator[Member]:
+        """The members, each read when it is asked for, and not kept."""
+        return iter(self._members) if self._members is not None else self._read_members()
+
+    def _skip(self, position: int) -> int:
+        match = _SPACE.match(self._text, position)
+        return match.end() if match else position
+
+    def _read_items(self) -> Iterator[Node]:
+        position = self._skip(self.start + 1)
+        while position < self.end - 1:
+            value, end = decode_part(self._text, position)
+            yield Node(self._text, value, position, end)
+            position = self._skip(self._skip(end) + 1)
+
+    def _read_members(self) -> Iterator[Member]:
+        position = self._skip(self.start + 1)
+        while position < self.end - 1:
+            key, key_end = decode_part(self._text, position)
+            start = self._skip(self._skip(key_end) + 1)
+            value, end = decode_part(self._text, start)
+            yield Member(key, (position, key_end), Node(self._text, value, start, end))
+            position = self._skip(self._skip(end) + 1)
 
     @property
     def span(self) -> Span:
@@ -44,7 +94,9 @@ class Node:
     def child(self, key: str | int) -> Node | None:
         """The item at an index, or the last member with a key."""
         if isinstance(self.value, list):
-            return self.items[key] if isinstance(key, int) and 0 <= key < len(self.items) else None
+            if not isinstance(key, int) or not 0 <= key < len(self.value):
+                return None
+            return next(islice(self.each_item(), key, None), None)
         return next((m.node for m in reversed(self.members) if m.key == key), None)
 
     def at(self, keys: Sequence[str | int]) -> Node | None:
@@ -97,11 +149,6 @@ def equal(left: Any, right: Any) -> bool:
     return True
 
 
-def composed(text: str) -> str:
-    """A string in NFC: canonically equivalent strings are one text in two encodings."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
 def parse_pointer(pointer: str) -> tuple[str, ...]:
     """Keys of a JSON Pointer (RFC 6901).
 
@@ -118,6 +165,10 @@ def parse_pointer(pointer: str) -> tuple[str, ...]:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in composed(pointer)[1:].split("/"))
 
 
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
+"""RFC 6901: an index has no leading zero; "-" names no existing item."""
+
+
 def follow(node: Node, keys: Sequence[str]) -> Node | None:
     """The node that a JSON Pointer's keys lead to, or None where they lead nowhere."""
     found: Node | None = node
@@ -125,11 +176,26 @@ def follow(node: Node, keys: Sequence[str]) -> Node | None:
         if found is None:
             return None
         if isinstance(found.value, list):
-            # RFC 6901: an index has no leading zero; "-" names no existing item.
-            found = found.child(int(key)) if regex.fullmatch(r"0|[1-9][0-9]{0,8}", key) else None
+            found = found.child(int(key)) if _INDEX.fullmatch(key) else None
         else:
             found = found.child(key)
     return found
+
+
+_NOTHING: Any = object()
+
+
+def value_at(value: Any, keys: Sequence[str]) -> tuple[bool, Any]:
+    """Whether a JSON Pointer's keys lead anywhere in a value, and the value there."""
+    for key in keys:
+        if isinstance(value, list):
+            index = int(key) if _INDEX.fullmatch(key) else len(value)
+            value = value[index] if index < len(value) else _NOTHING
+        else:
+            value = value.get(key, _NOTHING) if isinstance(value, dict) else _NOTHING
+        if value is _NOTHING:
+            return False, None
+    return True, value
 
 
 def pointer_of(keys: Sequence[str | int]) -> str:
@@ -152,6 +218,19 @@ def path_of(trail: Trail | None) -> tuple[str | int, ...]:
     return tuple(reversed(keys))
 
 
+def contents(value: Any) -> Iterator[Any]:
+    """Every value in a value that is no array or object, in no order."""
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, dict):
+            stack.extend(current.values())
+        elif isinstance(current, list):
+            stack.extend(current)
+        else:
+            yield current
+
+
 def leaves(node: Node) -> Iterator[tuple[Trail | None, Node]]:
     """Every value that is no array or object, with the way to it, in the order of the text."""
     return ((trail, found) for trail, found in _nodes(node) if not isinstance(found.value, (dict, list)))
@@ -164,13 +243,24 @@ def objects(node: Node) -> Iterator[tuple[Trail | None, Node]]:
 
 def _nodes(node: Node, within: type | tuple[type, ...] = object) -> Iterator[tuple[Trail | None, Node]]:
     """A node and all below it whose values are of some types, in the order of the text."""
-    stack: list[tuple[Trail | None, Node]] = [(None, node)]
+    yield None, node
+    stack: list[tuple[Trail | None, Iterator[tuple[str | int, Node]]]] = [(None, _below(node))]
     while stack:
-        trail, current = stack.pop()
-        yield trail, current
-        below: list[tuple[Trail | None, Node]]
-        if current.members:
-            below = [((trail, m.key), m.node) for m in current.members if isinstance(m.node.value, within)]
-        else:
-            below = [((trail, i), item) for i, item in enumerate(current.items) if isinstance(item.value, within)]
-        stack.extend(reversed(below))
+        trail, below = stack[-1]
+        found = next(below, None)
+        if found is None:
+            stack.pop()
+            continue
+        key, child = found
+        if isinstance(child.value, within):
+            here: Trail = (trail, key)
+            yield here, child
+            if isinstance(child.value, (dict, list)) and child.value:
+                stack.append((here, _below(child)))
+
+
+def _below(node: Node) -> Iterator[tuple[str | int, Node]]:
+    """What an array or object holds, read as it is asked for."""
+    return (
+        enumerate(node.each_item()) if isinstance(node.value, list) else ((m.key, m.node) for m in node.each_member())
+    )

@@ -1,34 +1,43 @@
-"""JSON values with the places where they stand: a strict scanner that never recurses.
+"""JSON values with the places where they stand, or where and why a text is none: a strict reader that never recurses.
 
-The standard library accepts NaN, numbers that overflow, and forgets repeated keys and offsets; evidence needs all of
-them. The scanner follows RFC 8259 to the letter, in one pass, and keeps the last member of a repeated key as the
-standard library does. Strings are held in NFC.
+The standard library accepts NaN, numbers that overflow and any depth; so what it has read is looked at again. The
+scanner follows RFC 8259 to the letter, in one pass, and says where a text breaks.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Final
+import re
+from typing import Any, Final
 
 import regex
 
-from evalsuite.rules.json_tree import Member, Node, composed, shown
+from evalsuite.rules.json_decode import decode
+from evalsuite.rules.json_tree import Node, shown
 from evalsuite.rules.text import Span
 
 DEPTH_LIMIT: Final = 64
 """Arrays and objects inside one another. RFC 8259 (section 9) lets a reader set one; the validator recurses, about ten
 Python frames a level through `$ref`, and must not reach Python's limit of 1000."""
 
-_SPACE = regex.compile(r"[ \t\r\n]*+")
-_STRING = regex.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
-_STRING_START = regex.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
-_NUMBER = regex.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][+-]?[0-9]++)?+")
-_PLAIN_ITEM = regex.compile(
-    r"(?:(-?(?:0|[1-9][0-9]{0,17}+))|(\"([^\"\\\x00-\x1f]*+)\"))[ \t\r\n]*+,[ \t\r\n]*+(?![\]}])"
+_SPACE = re.compile(r"[ \t\r\n]*+")
+_STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
+_STRING_START = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?+([eE][+-]?[0-9]++)?+")
+# What most values are made of, passed over in one go: items of an array that are plain, or hold only what is plain.
+_SPACES = r"[ \t\r\n]*+"
+_STRING_SOURCE = r"\"[^\"\\\x00-\x1f]*+\""
+_PLAIN = rf"(?:-?(?:0|[1-9][0-9]{{0,17}}+)(?![\w$+.-])|{_STRING_SOURCE}|(?:true|false|null)(?![\w$+.-])){_SPACES}"
+_MEMBER = rf"{_STRING_SOURCE}{_SPACES}:{_SPACES}{_PLAIN}"
+_FLAT = (
+    rf"\[{_SPACES}(?:{_PLAIN}(?:,{_SPACES}{_PLAIN})*+)?+\]{_SPACES}"
+    rf"|\{{{_SPACES}(?:{_MEMBER}(?:,{_SPACES}{_MEMBER})*+)?+\}}{_SPACES}"
 )
-_LITERAL = regex.compile(r"true|false|null")
+_PLAIN_ITEMS = regex.compile(rf"(?>{_PLAIN},{_SPACES}(?![\]}}]))++")
+_FLAT_ITEMS = regex.compile(rf"(?>(?:{_PLAIN}|{_FLAT}),{_SPACES}(?![\]}}]))++")
+_LITERAL = re.compile(r"true|false|null")
 _WORD = regex.compile(r"[\w$+.-]++")
-_VALUE_OF = {"true": True, "false": False, "null": None}
+_SUSPECT = re.compile("[0-9]{200}|[eE][+-]?[0-9]{3}")
+"""What a number beyond the largest double must hold; anything else stays below 1e300."""
 _INTEGER_DIGITS = 309
 """An integer with more digits is above the largest double (about 1.8e308)."""
 
@@ -54,7 +63,36 @@ def scan(text: str, start: int = 0) -> Node:
     Raises:
         BrokenJson: there is none, or it is broken, unfinished or nested deeper than `DEPTH_LIMIT`.
     """
-    return _Scanner(text, _skip(text, start)).run()
+    start = _skip(text, start)
+    try:
+        value, end, repeats = decode(text, start)
+    except (ValueError, RecursionError):
+        _Scanner(text, start).run()
+        raise BrokenJson("the value cannot be read", (start, start + 1), start, entered=False) from None
+    if _is_doubtful(text, value, start, end):
+        _Scanner(text, start).run()
+    return Node(text, value, start, end, repeats=repeats)
+
+
+def _is_doubtful(text: str, value: Any, start: int, end: int) -> bool:
+    """Whether the decoder may have taken what is no JSON, or what no reader need take."""
+    if not isinstance(value, (str, dict, list)) and _WORD.match(text, end):
+        return True
+    return _SUSPECT.search(text, start, end) is not None or _is_deep(value)
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(DEPTH_LIMIT):
+        if not level:
+            return False
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, (dict, list))
+        ]
+    return bool(level)
 
 
 def _skip(text: str, position: int) -> int:
@@ -63,30 +101,32 @@ def _skip(text: str, position: int) -> int:
 
 
 class _Scanner:
-    """One run over one value, with a stack in place of recursion."""
+    """One run over one value, with a stack in place of recursion. It only says whether and where the value breaks."""
 
     def __init__(self, text: str, start: int) -> None:
         self.text = text
         self.position = start
-        self.stack: list[Node] = []
-        self.keys: list[tuple[str, Span]] = []
+        self.stack: list[str] = []
+        """Closing brackets of the arrays and objects that are open."""
         self.entered = False
 
-    def run(self) -> Node:
+    def run(self) -> None:
+        """Reads the value.
+
+        Raises:
+            BrokenJson: it is broken, unfinished or nested too deep.
+        """
         while True:
-            if self.stack and isinstance(self.stack[-1].value, list):
-                self._plain_items(self.stack[-1])
-            node = self._value()
-            if node is None:  # an array or object was opened
-                continue
+            if self.stack and self.stack[-1] == "]":
+                self._plain_items()
+            if not self._value():
+                continue  # an array or object was opened
             while self.stack:  # the value is whole: what follows it?
-                self._append(node)
-                closed = self._after_value()
-                if closed is None:
+                self.entered = True
+                if not self._is_closed():
                     break
-                node = closed
             else:
-                return node
+                return
 
     def _fail(self, reason: str, place: Span | None = None, *, missing: bool = False) -> BrokenJson:
         position = self.position
@@ -94,8 +134,8 @@ class _Scanner:
             return BrokenJson(reason, None, position, entered=self.entered)
         return BrokenJson(reason, place or (position, position + 1), position, entered=self.entered)
 
-    def _value(self) -> Node | None:
-        """A whole value, or None where an array or object was opened that holds something."""
+    def _value(self) -> bool:
+        """Passes a whole value; False where an array or object was opened that holds something."""
         text, position = self.text, self.position
         if position >= len(text):
             raise self._fail("the value is unfinished")
@@ -103,25 +143,20 @@ class _Scanner:
         if first in "{[":
             return self._open(first)
         if first == '"':
-            content, end = self._string()
-            self.position = end
-            return Node(content, position, end)
-        if first == "-" or first.isdigit():
-            return self._number()
-        match = _LITERAL.match(text, position)
-        if match is None or _WORD.match(text, match.end()):
-            raise self._unknown_value()
-        self.position = match.end()
-        return Node(_VALUE_OF[match.group()], position, match.end())
+            self._string()
+        elif first == "-" or first.isdigit():
+            self._number()
+        else:
+            match = _LITERAL.match(text, position)
+            if match is None or _WORD.match(text, match.end()):
+                raise self._unknown_value()
+            self.position = match.end()
+        return True
 
-    def _plain_items(self, parent: Node) -> None:
-        """Short integers and plain strings with a comma behind them: the bulk of a long array, read in a short loop."""
-        text = self.text
-        while (match := _PLAIN_ITEM.match(text, self.position)) is not None:
-            number, _, content = match.groups()
-            value: int | str = composed(content) if number is None else int(number)
-            parent.value.append(value)
-            parent.items.append(Node(value, *match.span(2 if number is None else 1)))
+    def _plain_items(self) -> None:
+        pattern = _FLAT_ITEMS if len(self.stack) < DEPTH_LIMIT else _PLAIN_ITEMS
+        match = pattern.match(self.text, self.position)
+        if match is not None:
             self.entered = True
             self.position = match.end()
 
@@ -140,37 +175,22 @@ class _Scanner:
             return self._fail("a JSON value was expected here")
         return self._fail(f"{shown(word.group())} is no JSON value", word.span())
 
-    def _open(self, first: str) -> Node | None:
+    def _open(self, first: str) -> bool:
         if len(self.stack) >= DEPTH_LIMIT:
             raise self._fail(f"values are nested deeper than {DEPTH_LIMIT} levels")
-        start = self.position
-        self.position = _skip(self.text, start + 1)
+        self.position = _skip(self.text, self.position + 1)
         closing = "}" if first == "{" else "]"
-        node = Node({} if first == "{" else [], start, start)
         if self.text.startswith(closing, self.position):
             self.position += 1
-            node.end = self.position
-            return node
-        self.stack.append(node)
+            return True
+        self.stack.append(closing)
         if first == "{":
             self._key()
-        return None
+        return False
 
-    def _append(self, node: Node) -> None:
-        self.entered = True
-        parent = self.stack[-1]
-        if isinstance(parent.value, list):
-            parent.value.append(node.value)
-            parent.items.append(node)
-        else:
-            key, span = self.keys.pop()
-            parent.value[key] = node.value
-            parent.members.append(Member(key, span, node))
-
-    def _after_value(self) -> Node | None:
-        """The enclosing value where it ends here; None where a comma leads on to the next one."""
-        parent = self.stack[-1]
-        is_array = isinstance(parent.value, list)
+    def _is_closed(self) -> bool:
+        """Whether the enclosing value ends here; False where a comma leads on to the next one."""
+        is_array = self.stack[-1] == "]"
         self.position = _skip(self.text, self.position)
         mark = self.text[self.position : self.position + 1]
         if mark == ",":
@@ -180,11 +200,11 @@ class _Scanner:
                 raise self._fail("a comma stands before the end of an array or object", (comma, comma + 1))
             if not is_array:
                 self._key()
-            return None
-        if mark == ("]" if is_array else "}"):
+            return False
+        if mark == self.stack[-1]:
             self.position += 1
-            parent.end = self.position
-            return self.stack.pop()
+            self.stack.pop()
+            return True
         if not mark:
             raise self._fail("the value is unfinished")
         if self.text.startswith(("//", "/*", "#"), self.position):
@@ -199,19 +219,18 @@ class _Scanner:
             if self.text.startswith(("//", "/*", "#"), start):
                 raise self._fail("JSON knows no comments")
             raise self._fail("a key in double quotation marks was expected here")
-        key, end = self._string()
+        self._string()
         self.entered = True
-        self.position = _skip(self.text, end)
+        self.position = _skip(self.text, self.position)
         if not self.text.startswith(":", self.position):
             raise self._fail("a colon was expected here")
         self.position = _skip(self.text, self.position + 1)
-        self.keys.append((key, (start, end)))
 
-    def _string(self) -> tuple[str, int]:
+    def _string(self) -> None:
         match = _STRING.match(self.text, self.position)
         if match is not None:
-            raw = match.group()
-            return composed(json.loads(raw) if "\\" in raw else raw[1:-1]), match.end()
+            self.position = match.end()
+            return
         partial = _STRING_START.match(self.text, self.position)
         self.position = partial.end() if partial else self.position
         if self.position >= len(self.text):
@@ -220,7 +239,7 @@ class _Scanner:
             raise self._fail("a backslash in a string must be doubled or begin an escape that JSON knows")
         raise self._fail("a line break or control character in a string must be escaped")
 
-    def _number(self) -> Node:
+    def _number(self) -> None:
         start = self.position
         match = _NUMBER.match(self.text, start)
         if match is None or _WORD.match(self.text, match.end()):
@@ -237,7 +256,6 @@ class _Scanner:
         if overflows:
             self.position = start
             raise self._fail("the number is greater than any that a reader can hold", match.span())
-        return Node(value, start, match.end())
 
 
 def _is_beyond_double(value: int) -> bool:

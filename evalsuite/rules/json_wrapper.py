@@ -28,6 +28,7 @@ _BROKEN_OBJECT = regex.compile(r"\{\s*+(?:[\"'“”‘’«{]|//|/\*|[\w$-]++\s
 _BROKEN_ARRAY = regex.compile(
     r"\[\s*+(?:[\"“{\[]|'[^'\n]*+'\s*+[,\]]|//|/\*|(?:-?[0-9][0-9.eE+-]*+|true|false|null)\s*+,)"
 )
+_FIRST_WORD = regex.compile(r"[^\W\d_][\w'’]*+[\s,.:!؟،]")
 _RUN = regex.compile(r"[{\[](?:\s*+[{\[])*+")
 _BRACKET = regex.compile(r"[{}\[\]]")
 
@@ -98,7 +99,7 @@ def _why_broken(text: str, position: int, error: BrokenJson, follows: bool) -> H
 
 def _is_prose(text: str, position: int) -> bool:
     """Whether words stand here rather than one broken value such as NaN or 'on'."""
-    return regex.match(r"[^\W\d_][\w'’]*+[\s,.:!؟،]", text, position) is not None
+    return _FIRST_WORD.match(text, position) is not None
 
 
 def _surrounded(text: str, position: int) -> Held:

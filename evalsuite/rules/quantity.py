@@ -336,6 +336,13 @@ def _spaced_groups(found: Sequence[Atom], position: int) -> Quantity | None:
     return Quantity(position, at, digits) if at > position + 1 else None
 
 
+def may_be_negative(found: Sequence[Atom]) -> bool:
+    """Whether a sign or a word may make a number among some atoms negative."""
+    before, after = _minus()
+    first = {p[0] for p in before} | {p[0] for p in after}
+    return any(value.startswith("-") for atom in found for value in atom.values) or any(a.text in first for a in found)
+
+
 def _negative(found: Sequence[Atom], texts: Sequence[str], said: Sequence[Quantity]) -> Iterator[Quantity]:
     """ "minus five", "5 below zero", "سالب 5"."""
     before, after = _minus()
