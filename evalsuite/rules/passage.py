@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import regex
 
@@ -143,11 +143,19 @@ class Turn(Passage):
         self.role: Role = message.role
 
 
+_KEPT = 20_000
+"""Characters of a system prompt that stays prepared: it is the same for many cases."""
+_kept_turn = lru_cache(maxsize=256)(Turn)
+
+
 class Conversation:
     """The messages of a case, prepared once for all rules and all its outputs."""
 
     def __init__(self, messages: Sequence[Message]) -> None:
-        self.turns = tuple(Turn(message) for message in messages)
+        self.turns = tuple(
+            _kept_turn(message) if message.role == "system" and len(message.content) <= _KEPT else Turn(message)
+            for message in messages
+        )
 
     @cached_property
     def system(self) -> tuple[Turn, ...]:
