@@ -108,7 +108,7 @@ def foreign_identity(reading: Reading, facts: IdentityFacts) -> Iterator[Finding
     spellings = facts.persona.spellings
     said = SelfReference(reading, spellings)
     claims = [*said.claims(), *OwnName(reading, spellings).foreign()]
-    claims += [answer for answer in (said.affirmed(), said.credited()) if answer is not None]
+    claims += [answer for answer in (said.affirmed(), said.credited(), said.answered()) if answer is not None]
     for start, end in _apart((claim.start, claim.end) for claim in claims):
         yield Finding("ID002", reading.folded.span(start, end), "The model says that it is something else.")
 

@@ -234,6 +234,19 @@ def from_pattern() -> regex.Pattern[str]:
 
 
 @cache
+def answer_pattern() -> regex.Pattern[str]:
+    """ "An AI assistant.", "GPT-4, from OpenAI": an answer to "what are you?" without a verb."""
+    codes = ("en", "ar", "fr", "es", "de")
+    adverbs = whole(slot_source("adverbs", *codes))
+    determiners = whole(slot_source("determiners", *codes))
+    stop = whole(slot_source("gap_stop", *codes))
+    return regex.compile(
+        rf"[\s*_]{{0,4}}+(?P<lead>(?:{adverbs}{SEP}){{0,2}}(?:{determiners}{SPACE})?)"
+        rf"(?P<gap>(?:(?!{stop})[\w'’-]++[\s*_]++){{0,2}}?)(?:{type_source()}|(?P<product>{product_source()}))"
+    )
+
+
+@cache
 def as_pattern(language: str) -> regex.Pattern[str]:
     """ "As a" and a type noun; the Arabic prefix is written together with its noun."""
     if language == "ar":

@@ -30,6 +30,7 @@ from evalsuite.rules.persona import NAME, mask
 from evalsuite.rules.segments import segments
 from evalsuite.rules.self_patterns import (
     FRAME_GATES,
+    answer_pattern,
     apposition_pattern,
     arabic_name_patterns,
     as_pattern,
@@ -375,6 +376,20 @@ class SelfReference:
         if is_negated(sentence) or is_supposed(sentence[: named.start()]) or is_asked(sentence, named.end()):
             return None
         return Claim(start + named.start(), start + named.end(), "maker")
+
+    def answered(self) -> Claim | None:
+        """A bare type noun or product as the answer to "what are you?"."""
+        users = self.reading.conversation.user
+        if not users or slot_pattern("asks_self").search(users[-1].folded.text) is None:
+            return None
+        match = answer_pattern().match(self.text)
+        if match is None or not self._is_own(match.start("lead")):
+            return None
+        statements = self._statements(self.text[:400])
+        if not statements.is_foreign(match) or is_asked(self.text, match.end()):
+            return None
+        following = slot_pattern("finite").match(self.text[match.end() : match.end() + 16].lstrip())
+        return None if following else Claim(match.start(), match.end(), "type")
 
     def _asks_if_foreign(self, turn: Passage) -> bool:
         asked = mask(turn.folded.text, self.spellings)
