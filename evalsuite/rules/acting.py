@@ -169,6 +169,9 @@ class Acting:
             return not self.speech.tags[index] and (first_person or token.text.startswith("ات"))
         if token.text.endswith(("ando", "iendo", "yendo")):
             return True
+        if token.text.endswith("ing") and index <= head and stem(token.text) == self.wish.order_stem:
+            first, last = self.speech.piece_at(index)
+            return self.one_reading(first, last)  # "Stopping the cake timer."
         if token.text.endswith("ed") and index <= head:
             return not self.speech.has(index, "same", "lack", "exist")
         return normalize("NFC", self.speech.passage.text[token.start : token.end])[-1] in "éíÉÍ"
