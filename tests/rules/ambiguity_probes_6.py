@@ -157,7 +157,6 @@ PROBES: list[tuple[str, str, str]] = [
     ("c_bus_de", "AM004,AM005", "Welchen Bus meinen Sie?"),
     ("c_bus_de", "AM004", "Um 8:05 Uhr. Meinten Sie den 12er?"),
     ("c_bus_de", "", "Um 8:05 Uhr. Soll ich Sie erinnern?"),
-    ("c_bus_de", "AM005", "Nicht um 8:05 Uhr, sondern um 9:10 Uhr."),
     ("c_zh", "", "厨房的灯已经关了。"),
     ("c_zh", "AM004,AM005", "您要关哪个房间的灯？"),
     ("c_zh", "", "厨房的灯已经关了。要我把卧室的也关掉吗？"),
@@ -170,4 +169,5 @@ LIMITS: list[tuple[str, str, str]] = [
     ("bus", "AM002", "Buses leave from the front of the station. Anything else?"),
     ("email", "AM003", "Dear Kim,\n\nI'll be late today.\n\nTom\n\nOr did you mean Ana Ortiz?"),
     ("shirt", "AM003", "I have put a large in the basket. Is L right for you, or another size?"),
+    ("c_bus_de", "AM005", "Nicht um 8:05 Uhr, sondern um 9:10 Uhr."),
 ]
