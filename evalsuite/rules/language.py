@@ -94,13 +94,16 @@ class Readers:
 
     def __init__(self, passage: Passage, ballots: Sequence[Counter[str]]) -> None:
         asked: Counter[str] = Counter()
+        last: Counter[str] = Counter()  # counts by itself: the system prompt may be in another language
         if isinstance(passage, Reading):
+            last = _ballot_of(passage.conversation.user[-1].text) if passage.conversation.user else last
             for turn in passage.conversation.turns:
                 asked.update(_ballot_of(turn.text))
         told: Counter[str] = Counter()
         for ballot in ballots:
             told.update(ballot)
-        self._around = tuple(dict.fromkeys((*_elected(asked, 1), *_elected(told, 1, share=1)))) or _LATIN
+        around = (*_elected(asked, 1), *_elected(last, 1), *_elected(told, 1, share=1))
+        self._around = tuple(dict.fromkeys(around)) or _LATIN
         self._arabic = _lexicon_of(("ar", "fa") if _PERSIAN.search(passage.text) else ("ar",))
 
     def of_sentence(self, ballot: Counter[str]) -> Lexicon:

@@ -162,6 +162,7 @@ PROBES: list[tuple[str, str, str]] = [
     ("c_zh", "", "厨房的灯已经关了。要我把卧室的也关掉吗？"),
     ("c_lamp_fr", "", "La lampe du salon est éteinte. Je te baisse aussi les volets ?"),
     ("c_lamp_fr", "AM004,AM005", "Quelle lampe dois-je éteindre ?"),
+    ("c_bus_de", "AM005", "Nicht um 8:05 Uhr, sondern um 9:10 Uhr."),
 ]
 
 LIMITS: list[tuple[str, str, str]] = [
@@ -169,5 +170,4 @@ LIMITS: list[tuple[str, str, str]] = [
     ("bus", "AM002", "Buses leave from the front of the station. Anything else?"),
     ("email", "AM003", "Dear Kim,\n\nI'll be late today.\n\nTom\n\nOr did you mean Ana Ortiz?"),
     ("shirt", "AM003", "I have put a large in the basket. Is L right for you, or another size?"),
-    ("c_bus_de", "AM005", "Nicht um 8:05 Uhr, sondern um 9:10 Uhr."),
 ]
