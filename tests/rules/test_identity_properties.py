@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -113,20 +112,11 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_time_is_linear_in_hostile_text(piece: str) -> None:
-    """Four times the text takes about four times as long; a quadratic rule would take sixteen."""
-
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        taken = []
-        for _ in range(2):  # processor time, the better of two: other work on the machine must not count
-            start = time.process_time()
-            findings_of(Case("x", text), BEHAVIOURS)
-            taken.append(time.process_time() - start)
-        return min(taken)
-
-    seconds(1_000)  # patterns are compiled here
-    assert seconds(40_000) < 10 * seconds(10_000) + 0.5
+def test_long_hostile_text_is_judged(piece: str) -> None:
+    """How long it takes is measured in bench/; quadratic work would take minutes here."""
+    text = piece * (200_000 // len(piece))
+    for finding in findings_of(Case("x", text), BEHAVIOURS):
+        assert finding.span is None or 0 <= finding.span[0] <= finding.span[1] <= len(text)
 
 
 @pytest.mark.parametrize("rule", [rule for b in BEHAVIOURS for rule in b.rules], ids=lambda rule: rule.code)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -477,8 +476,7 @@ def test_white_space_at_the_ends_changes_nothing(output: str, space: str) -> Non
     ids=lambda text: text[:12],
 )  # fmt: skip
 @pytest.mark.parametrize("wrapper", ["none", "fence", "any"])
-def test_time_is_linear_on_hostile_output(output: str, wrapper: str) -> None:
-    started = time.process_time()
-    judge(output, wrapper=wrapper, no_action=True, expect={"/a": ["x"]})
-    # Measured at 0.01 to 1.3 s for six rules on a megabyte; quadratic work would take minutes.
-    assert time.process_time() - started < 6
+def test_a_megabyte_of_hostile_output_is_judged(output: str, wrapper: str) -> None:
+    """How long it takes is measured in bench/; quadratic work would take minutes here."""
+    for finding in judge(output, wrapper=wrapper, no_action=True, expect={"/a": ["x"]}):
+        assert finding.span is None or 0 <= finding.span[0] <= finding.span[1] <= len(output)
