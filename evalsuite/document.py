@@ -11,8 +11,10 @@ from typing import Any
 import regex
 import yaml
 
-MAX_DEPTH = 1000
-"""Deepest nesting that is read; the C parser recurses, and far deeper input would exhaust its stack."""
+MAX_DEPTH = 100
+"""Deepest nesting of values that is read."""
+_PARSED_DEPTH = 1000
+"""Deepest nesting, roughly counted, that the parser is given: it recurses, and far deeper input exhausts its stack."""
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C loader is about ten times faster; the pure Python one stands in where libyaml is missing."""
@@ -50,7 +52,7 @@ class DocumentError(Exception):
     """All that is wrong with one or more files, in the order of their lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+        self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
 
 
@@ -144,14 +146,14 @@ def parse_document(raw: bytes, *, shown: str) -> Document:
         raise DocumentError(
             [Problem(shown, line, 1, "is not UTF-8", "text in UTF-8 was expected", "save the file as UTF-8")]
         ) from None
-    if _deepest(text) > MAX_DEPTH:
+    if _deepest(text) > _PARSED_DEPTH:
         raise DocumentError(
             [
                 Problem(
                     shown,
                     0,
                     0,
-                    f"is nested deeper than {MAX_DEPTH} levels",
+                    f"is nested deeper than {_PARSED_DEPTH} levels, or indented as far",
                     "a suite is a shallow document",
                     "remove the nesting",
                 )
@@ -206,9 +208,21 @@ def _deepest(text: str) -> int:
     return deepest
 
 
-def _construct(node: yaml.Node, path: str, problems: list[Problem], seen: set[int]) -> Any:
+def _construct(node: yaml.Node, path: str, problems: list[Problem], seen: set[int], depth: int = 0) -> Any:
     """Python value of a node; what is not plain data is added to `problems`."""
     mark = node.start_mark
+    if depth > MAX_DEPTH:
+        problems.append(
+            Problem(
+                path,
+                mark.line + 1,
+                mark.column + 1,
+                f"is nested deeper than {MAX_DEPTH} levels",
+                "a suite is a shallow document",
+                "remove the nesting",
+            )
+        )
+        return None
     if id(node) in seen:
         problems.append(
             Problem(
@@ -225,7 +239,7 @@ def _construct(node: yaml.Node, path: str, problems: list[Problem], seen: set[in
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node, path, problems)
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(child, path, problems, seen) for child in node.value]
+        return [_construct(child, path, problems, seen, depth + 1) for child in node.value]
     assert isinstance(node, yaml.MappingNode)
     mapping: dict[str, Any] = {}
     for key, child in node.value:
@@ -253,7 +267,7 @@ def _construct(node: yaml.Node, path: str, problems: list[Problem], seen: set[in
                     "remove one of the two",
                 )
             )
-        mapping[key.value] = _construct(child, path, problems, seen)
+        mapping[key.value] = _construct(child, path, problems, seen, depth + 1)
     return mapping
 
 
@@ -276,7 +290,7 @@ def _scalar(node: yaml.ScalarNode, path: str, problems: list[Problem]) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.fullmatch(text) and len(text) < 4000:
+    if _INT.fullmatch(text) and len(text) < 3000:  # Python writes no number of more than 4300 digits
         return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
     if _FLOAT.fullmatch(text):
         return float(text)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from evalsuite.case import NAME
 from evalsuite.document import Document, Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -48,7 +49,7 @@ def validation_problems(
 ) -> Iterator[Problem]:
     """A pydantic error as problems at their places, with the nearest known key for a misspelt one."""
     for item in error.errors(include_url=False):
-        location = [part for part in item["loc"] if isinstance(part, (str, int))]
+        location = [part for part in item["loc"] if not (isinstance(part, str) and "[" in part)]  # a type's name
         name = ".".join(map(str, location)) or "the value"
         path = (*keys, *location)
         if item["type"] == "extra_forbidden":
@@ -58,6 +59,8 @@ def validation_problems(
         else:
             message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
             expected = _EXPECTED.get(item["type"], message[:1].lower() + message[1:])
+            if item["type"] == "string_pattern_mismatch" and item["ctx"]["pattern"] != NAME:
+                expected = f"text of the form {item['ctx']['pattern']} was expected"
             yield document.problem(path, f"{name} is {_shown(item['input'])}", expected, "change the value")
 
 

@@ -19,8 +19,15 @@ from evalsuite.persona import Persona, Systems, fill, read_persona, read_systems
 from evalsuite.rules.catalogue import BEHAVIOURS, RULES, behaviours_for, field_names, parse_facts
 from evalsuite.rules.facts import CaseFacts, Voice
 from evalsuite.schema_errors import kind, read_model, unknown_key, validation_problems
+from evalsuite.twins import check_twins
 
 SUFFIX = ".suite.yaml"
+_NEVER_DEFAULT = frozenset(("id", "user", "good", "bad"))
+"""Keys that each case has for itself."""
+_NEVER_CHANGED = frozenset(("id", "parametrize"))
+"""Keys that no label of an axis changes."""
+_PYTEST_MARKS = ("skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings")
+"""Tags become marks, and with these pytest does something."""
 _ROLES: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
 
 
@@ -119,6 +126,14 @@ class _Reader:
                 )
             )
             return []
+        for key in _NEVER_DEFAULT & self.keys.defaults.keys():
+            self._problem(
+                ("defaults", key),
+                f"the key {key!r} is no default",
+                "each case has its own",
+                "move it into the cases",
+                at_key=True,
+            )
         cases: list[Case] = []
         first_of: dict[str, int] = {}
         for index, raw in enumerate(self.keys.cases):
@@ -134,8 +149,28 @@ class _Reader:
                         "rename one of the two",
                     )
                 first_of.setdefault(name, self.document.place(("cases", index))[0])
-        self._check_twins(set(first_of))
+        self._check_labels(cases)
+        self.problems.extend(check_twins(self.document, self.keys.suite, self.keys.defaults, self.keys.cases))
         return cases
+
+    def _check_labels(self, cases: Sequence[Case]) -> None:
+        """Two expansions of one case must not have one id: the same label twice, or labels that join to the same."""
+        seen: set[str] = set()
+        for case in cases:
+            if case.id in seen and any(other.name == case.name and other.line != case.line for other in cases):
+                continue  # told as an id that is taken
+            if case.id in seen:
+                self.problems.append(
+                    Problem(
+                        self.document.path,
+                        case.line,
+                        1,
+                        f"the case expands to {case.id!r} twice",
+                        "labels that tell the expansions apart were expected",
+                        "rename or remove a label of `parametrize`",
+                    )
+                )
+            seen.add(case.id)
 
     def _problem(self, keys: Sequence[str | int], what: str, expected: str, mend: str, *, at_key: bool = False) -> None:
         self.problems.append(self.document.problem(keys, what, expected, mend, at_key=at_key))
@@ -144,7 +179,7 @@ class _Reader:
         """The expansions of one case; none when something is wrong with it."""
         before = len(self.problems)
         at: tuple[str | int, ...] = ("cases", index)
-        defaults = {key: value for key, value in self.keys.defaults.items() if key not in ("id", "user", "good", "bad")}
+        defaults = {key: value for key, value in self.keys.defaults.items() if key not in _NEVER_DEFAULT}
         filled = fill(self.document, at, raw, self.persona, self.problems)
         merged = {**fill(self.document, ("defaults",), defaults, self.persona, self.problems), **filled}
         if "user" in filled or "conversation" in filled:
@@ -191,8 +226,16 @@ class _Reader:
         found = []
         for combination in itertools.product(*choices):
             changed: dict[str, Any] = {}
-            for _, _, keys in combination:
-                changed.update(keys)
+            for axis, label, keys in combination:
+                for key in _NEVER_CHANGED & keys.keys():
+                    self._problem(
+                        (*at, "parametrize", axis, label, key),
+                        f"the key {key!r} is not changed by an axis",
+                        "keys of what is asked and judged were expected",
+                        "write another case",
+                        at_key=True,
+                    )
+                changed.update({key: value for key, value in keys.items() if key not in _NEVER_CHANGED})
             named = {axis: label for axis, label, _ in combination}
             found.append((named, changed, named.get("system")))
         return found
@@ -209,17 +252,16 @@ class _Reader:
         params = {key: value for key, value in values.items() if key in self.facts_keys and key != "persona"}
         for key in values:
             if key not in own and key not in params:
-                place = (*at, key) if key in raw else ("defaults", key)
                 self.problems.append(
                     unknown_key(
                         self.document,
-                        place,
+                        self._key_place(at, raw, labels, key),
                         key,
                         sorted({*CaseKeys.model_fields, *self.facts_keys} - {"persona"}),
                     )
                 )
         keys = read_model(CaseKeys, self.document, at, own, self.problems)
-        self._check_codes(at, values)
+        self._check_names(at, values)
         facts = self._facts(at, params)
         if keys is None or facts is None:
             return None
@@ -248,6 +290,19 @@ class _Reader:
             bad=tuple(keys.bad),
         )
 
+    def _key_place(
+        self, at: tuple[str | int, ...], raw: dict[str, Any], labels: dict[str, str], key: str
+    ) -> tuple[str | int, ...]:
+        """Where a key of an expanded case stands: in the case, under one of its labels, or in the defaults."""
+        if key in raw:
+            return (*at, key)
+        axes = raw.get("parametrize")
+        for axis, label in labels.items():
+            keys = axes.get(axis) if isinstance(axes, dict) else None
+            if isinstance(keys, dict) and key in keys[label]:
+                return (*at, "parametrize", axis, label, key)
+        return ("defaults", key)
+
     def _facts(self, at: tuple[str | int, ...], params: dict[str, Any]) -> CaseFacts | None:
         persona = {"name": self.persona.name, "aliases": list(self.persona.aliases)}
         try:
@@ -256,8 +311,8 @@ class _Reader:
             self.problems.extend(validation_problems(error, self.document, at, sorted(self.facts_keys)))
             return None
 
-    def _check_codes(self, at: tuple[str | int, ...], values: dict[str, Any]) -> None:
-        """Every rule code that a case names must be one."""
+    def _check_names(self, at: tuple[str | int, ...], values: dict[str, Any]) -> None:
+        """Every rule code that a case names must be one, and no tag may be a mark of pytest's own."""
         named: list[tuple[tuple[str | int, ...], Any]] = []
         allow = values.get("allow")
         if isinstance(allow, list):
@@ -268,6 +323,15 @@ class _Reader:
             named += [
                 ((*at, "bad", i, "codes", j), code) for j, code in enumerate(codes if isinstance(codes, list) else [])
             ]
+        tags = values.get("tags")
+        for i, tag in enumerate(tags if isinstance(tags, list) else []):
+            if tag in _PYTEST_MARKS:
+                self._problem(
+                    (*at, "tags", i),
+                    f"the tag {tag!r} would change how pytest runs the case",
+                    f"no tag of {', '.join(_PYTEST_MARKS)} was expected",
+                    "rename it",
+                )
         for place, code in named:
             if isinstance(code, str) and code not in RULES:
                 near = difflib.get_close_matches(code, RULES, n=1)
@@ -316,47 +380,6 @@ class _Reader:
         content = f"{system.strip()}\n\n{keys.context.strip()}" if keys.context else system.strip()
         spoken = [Message(role, turn[role]) for turn in turns for role in _ROLES if turn.get(role) is not None]
         return (Message("system", content), *spoken)
-
-    def _check_twins(self, names: set[str]) -> None:
-        """An ambiguity case names its twin; the twin is there, is of the other kind, and names it back."""
-        cases = {
-            raw["id"]: (i, {**self.keys.defaults, **raw})
-            for i, raw in enumerate(self.keys.cases)
-            if isinstance(raw.get("id"), str)
-        }
-        for name, (index, raw) in cases.items():
-            at: tuple[str | int, ...] = ("cases", index, "twin")
-            twin = raw.get("twin")
-            if twin is None:
-                if self.keys.suite == "ambiguity":
-                    self._problem(
-                        ("cases", index),
-                        f"the case {name!r} has no twin",
-                        "an ambiguous case and a clear one were expected in pairs",
-                        "add `twin:` with the other's id",
-                    )
-            elif twin not in names:
-                near = difflib.get_close_matches(str(twin), names, n=1)
-                self._problem(
-                    at,
-                    f"the twin {twin!r} is not there",
-                    "the id of another case of this suite was expected",
-                    f"did you mean {near[0]!r}?" if near else "add the case, or correct the id",
-                )
-            elif cases[twin][1].get("twin") != name:
-                self._problem(
-                    at,
-                    f"{twin!r} does not name {name!r} as its twin",
-                    "twins name each other",
-                    f"add `twin: {name}` to {twin!r}",
-                )
-            elif self.keys.suite == "ambiguity" and cases[twin][1].get("ambiguous") == raw.get("ambiguous"):
-                self._problem(
-                    at,
-                    f"{name!r} and {twin!r} are of one kind",
-                    "one ambiguous and one clear case make a pair",
-                    "set `ambiguous: false` on the clear one",
-                )
 
 
 def _sampling(keys: SamplingKeys) -> Sampling:

@@ -170,6 +170,24 @@ BROKEN = {
         4,
         "'hard' is not known",
     ),
+    "an axis that says one label twice": (
+        SMALL.replace("system: plain", "parametrize: {system: [plain, plain]}"),
+        3,
+        "expands to 'who-are-you[plain]' twice",
+    ),
+    "labels that join to one id": (
+        SMALL + "    parametrize: {x: {a: {}, a-b: {}}, y: {b-c: {}, c: {}}}\n",
+        3,
+        "expands to 'who-are-you[a-b-c]' twice",
+    ),
+    "an axis that changes the id": (SMALL + "    parametrize: {x: {a: {id: b}}}\n", 6, "is not changed by an axis"),
+    "an unknown key under a label": (SMALL + "    parametrize:\n      x: {a: {usr: b}}\n", 7, "'usr' is not known"),
+    "a default that each case has": ("defaults: {user: hi}\n" + SMALL, 1, "'user' is no default"),
+    "a tag that pytest acts on": (SMALL + "    tags: [direct, xfail]\n", 6, "would change how pytest runs"),
+    "a twin that is no text": (SMALL + "    twin: [a]\n", 6, 'twin is ["a"]'),
+    "a number beyond all bounds": (SMALL + f"    sampling: {{seed: 0x{'f' * 3990}}}\n", 6, "sampling.seed"),
+    "a language that is none": (SMALL + "    language: AR\n", 6, "of the form"),
+    "deep nesting": (SMALL + f"    why: {'[' * 900}{']' * 900}\n", 6, "nested deeper than 100"),
     "an axis that is no axis": (SMALL + "    parametrize: {language: en}\n", 6, "labels were expected"),
     "a misspelt rule code": (SMALL + "    allow: [ID033]\n", 6, "'ID033' is not known"),
     "a misspelt code of a bad answer": (SMALL + "    bad: [{output: x, codes: [FL01]}]\n", 6, "'FL01' is not known"),
@@ -221,3 +239,9 @@ def test_a_missing_companion_is_one_clear_problem(suites: Path, name: str) -> No
     (problem,) = problems(suites, SMALL)
     assert (problem.path, problem.line) == (name, 0)
     assert "cannot be read" in problem.what
+
+
+def test_a_problem_of_the_defaults_is_told_once(suites: Path) -> None:
+    cases = "".join(f"  - {{id: c{i}, user: hi}}\n" for i in range(5))
+    found = problems(suites, f"suite: identity\ndefaults: {{system: plain, usr: x}}\ncases:\n{cases}")
+    assert [(p.line, p.what) for p in found] == [(2, "the key 'usr' is not known")]
