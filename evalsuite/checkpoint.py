@@ -67,8 +67,8 @@ class Checkpoint:
         Raises:
             CheckpointError: what is wrong; what was expected; how to mend it.
         """
-        folder = Path(text).expanduser()
-        if not folder.exists():
+        folder = _expanded(text)
+        if not os.path.exists(folder):  # noqa: PTH110  # Path's raises where the name is too long for a path
             return cls._open_hub(text, base_model)
         if not folder.is_dir():
             raise CheckpointError(
@@ -155,6 +155,15 @@ class Checkpoint:
         return cls(kind="hub", path=text, tokenizer=text, name=_safe(text), digest=_hub_digest(text), **facts)
 
 
+def _expanded(text: str) -> Path:
+    """The path, with `~` replaced where there is such a home."""
+    path = Path(text)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def _check_model_folder(folder: Path, trusted: bool) -> dict[str, Any]:
     """The config of a folder that holds a whole model; CheckpointError where it does not."""
     if not (folder / "config.json").is_file():
@@ -193,8 +202,8 @@ def _find_base(folder: Path, config: Mapping[str, Any], given: str | None) -> st
     # What the user types is seen from where they are, what the file says from the file; the other way is tried too.
     places = [Path.cwd(), folder] if given else [folder, Path.cwd()]
     for place in places:
-        candidate = place / Path(named).expanduser()
-        if candidate.is_dir():
+        candidate = place / _expanded(named)
+        if os.path.isdir(candidate):  # noqa: PTH112  # Path's raises where the name is too long for a path
             return str(candidate.resolve())
     if _HUB_ID.fullmatch(named):
         return named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from evalsuite import __version__
 
-OK, HELD, USAGE = 0, 1, 2
+OK, HELD, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 class UsageError(Exception):
@@ -20,21 +21,23 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code. Errors are one message each on standard error, with exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows its escape
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     from evalsuite.compare import CompareError
     from evalsuite.document import DocumentError
+    from evalsuite.records import RunError
     from evalsuite.render.plain import visible
-    from evalsuite.run import RunError
 
     try:
         return command(arguments)
     except (UsageError, RunError, DocumentError, CompareError) as error:
         print(visible(str(error)), file=sys.stderr)
         return USAGE
-    except BrokenPipeError:  # `evalsuite show RUN | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,7 +99,7 @@ def _gate(arguments: argparse.Namespace) -> int:
     report = decide(Run.open(arguments.run), read_policy(arguments.policy))
     if arguments.json is not None:
         _write(arguments.json, json.dumps(report.as_dict(), indent=2, ensure_ascii=True) + "\n")
-    sys.stdout.write(gate_text(report))
+    _print(gate_text(report))
     return EXIT_CODES[report.decision]
 
 
@@ -106,7 +109,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     from evalsuite.run import Run
 
     comparison = compare(Run.open(arguments.before), Run.open(arguments.after))
-    sys.stdout.write(comparison_text(comparison, width=_width(), color=_color()))
+    _print(comparison_text(comparison, width=_width(), color=_color()))
     return OK
 
 
@@ -126,29 +129,30 @@ def _show(arguments: argparse.Namespace) -> int:
             "a key, an id, or a part of one was expected; `evalsuite show RUN` names the run's suites"
         )
     for result in chosen:
-        sys.stdout.write(case_text(result) + "\n\n")
+        _print(case_text(result) + "\n\n")
     if not chosen:
-        sys.stdout.write(run_tables(run, width=_width(), color=_color()))
+        _print(run_tables(run, width=_width(), color=_color()))
     return OK
 
 
 def _rescore(arguments: argparse.Namespace) -> int:
+    from evalsuite.render.summary import write_reports
     from evalsuite.render.terminal import rescore_text
     from evalsuite.rescore import rescore, write_rescored
     from evalsuite.run import Run
 
     run = Run.open(arguments.run)
     rescored = rescore(run)
-    sys.stdout.write(rescore_text(rescored))
+    _print(rescore_text(rescored))
     if arguments.write is not None:
-        write_rescored(run, rescored, arguments.write)
+        write_reports(write_rescored(run, rescored, arguments.write))
     return OK
 
 
 def _rules(arguments: argparse.Namespace) -> int:  # noqa: ARG001  # every command has this form
     from evalsuite.render.terminal import rules_text
 
-    sys.stdout.write(rules_text(width=_width(), color=_color()))
+    _print(rules_text(width=_width(), color=_color()))
     return OK
 
 
@@ -166,12 +170,15 @@ def _explain(arguments: argparse.Namespace) -> int:
                 f"the rule {given!r} is not known; a code that `evalsuite rules` lists was expected; "
                 + (f"did you mean {near[0]}?" if near else "look it up there")
             )
-        sys.stdout.write(explain_text(RULES[code]))
+        _print(explain_text(RULES[code]))
     return OK
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
     if not 0 <= value <= 1:  # also refuses NaN
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return value
@@ -191,20 +198,32 @@ def _calibrate(arguments: argparse.Namespace) -> int:
         _write(arguments.markdown, accuracy_page(calibration))
     if arguments.record is not None:
         _write(arguments.record, record_text(make_record(calibration, arguments.files)))
-    sys.stdout.write(calibration_text(calibration, width=_width(), color=_color()))
+    _print(calibration_text(calibration, width=_width(), color=_color()))
     short = calibration.below(
         precision=arguments.min_precision, recall=arguments.min_recall, accuracy=arguments.min_accuracy
     )
-    for sentence in short:
-        print(sentence)
+    _print("".join(f"{sentence}\n" for sentence in short))
     return HELD if short else OK
 
 
 def _schema(arguments: argparse.Namespace) -> int:
     from evalsuite.schema import SCHEMAS
 
-    sys.stdout.write(json.dumps(SCHEMAS[arguments.kind](), indent=2, ensure_ascii=False) + "\n")
+    _print(json.dumps(SCHEMAS[arguments.kind](), indent=2, ensure_ascii=False) + "\n")
     return OK
+
+
+def _print(text: str) -> None:
+    """Writes to standard output. Who reads it may have gone (`| head`): that changes no decision and no exit code."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise UsageError(
+            f"standard output cannot be written ({error.strerror}); a place for the result was expected; free space"
+        ) from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,19 +15,11 @@ from evalsuite.conversation import Completion, Request
 from evalsuite.engines.choose import choose
 from evalsuite.engines.engine import Engine, EngineOptions
 from evalsuite.generate import Generation
+from evalsuite.manifest import MAX_REPEATS, Manifest, Selection, SuiteRecord, now
+from evalsuite.records import RunError, request_ids
 from evalsuite.rules.version import rules_digest
-from evalsuite.run import (
-    Manifest,
-    Run,
-    RunError,
-    RunWriter,
-    Selection,
-    SuiteRecord,
-    next_folder,
-    now,
-    repair_journal,
-    request_ids,
-)
+from evalsuite.run import Run
+from evalsuite.run_writer import RunWriter, next_folder, repair_journal, set_aside
 from evalsuite.suite import Suite
 
 
@@ -71,13 +65,27 @@ def _sampling_changes(options: EvaluationOptions) -> dict[str, Any]:
 
 def check_options(options: EvaluationOptions) -> None:
     """Raises EvaluationError where options contradict each other or the model is not named."""
+    if options.model == "":
+        raise EvaluationError("--model is empty; a checkpoint folder or a hub id was expected; name one")
     if options.model is None and options.replay is None and not options.engine_options.base_urls:
         raise EvaluationError(
             "no model was given; a checkpoint folder, a hub id or a running server was expected; "
             "add --model CHECKPOINT, --base-url URL, or --replay RUN"
         )
-    if options.repeats < 1:
-        raise EvaluationError(f"--repeats is {options.repeats}; 1 or more was expected; give a whole number")
+    engine = options.engine_options
+    for name, value, low, high in (
+        ("--repeats", options.repeats, 1, MAX_REPEATS),
+        ("--temperature", options.temperature, 0, 2),
+        ("--max-tokens", options.max_tokens, 1, math.inf),
+        ("--concurrency", engine.concurrency, 1, math.inf),
+        ("--batch-size", engine.batch_size, 1, math.inf),
+        ("--max-model-len", engine.max_model_len, 1, math.inf),
+        ("--request-timeout", engine.request_timeout_s, 0.001, 1e9),
+        ("--start-timeout", engine.start_timeout_s, 0.001, 1e9),
+    ):
+        if value is not None and not low <= value <= high:  # also refuses NaN
+            bounds = f"{low:g} or more" if high == math.inf else f"a number from {low:g} to {high:g}"
+            raise EvaluationError(f"{name} is {value}; {bounds} was expected; change it")
     if options.repeats > 1 and not options.temperature and options.replay is None:
         raise EvaluationError(
             f"--repeats {options.repeats} asks a greedy model the same thing again; "
@@ -126,7 +134,9 @@ def find_subject(options: EvaluationOptions) -> Subject:
             source,
         )
     checkpoint = None
-    if options.model is not None and (not options.engine_options.base_urls or Path(options.model).exists()):
+    if options.model is not None and (
+        not options.engine_options.base_urls or os.path.exists(options.model)  # noqa: PTH110  # Path's raises where the name is too long for a path
+    ):
         checkpoint = Checkpoint.open(
             options.model,
             base_model=options.base_model,
@@ -198,45 +208,80 @@ class Evaluation:
         options: EvaluationOptions,
         subject: Subject,
         folder: Path,
+        *,
+        collected: int | None = None,
     ) -> None:
-        self.cases = tuple(cases)
+        """
+        Args:
+            cases: what is asked; a case that is given twice is asked once.
+            suites: the suites that they are from.
+            options: what the command line says.
+            subject: what is under test, and what answers for it.
+            folder: the run folder.
+            collected: how many cases there were to select from; those of `suites` by default.
+
+        Raises:
+            EvaluationError, EngineError, RunError: the run cannot begin, each with the reason.
+        """
+        self.cases = tuple({case.key: case for case in cases}.values())
         self.options = options
         self.folder = folder
         suites = tuple(suites)
-        self._check_keys()
+        _check_keys(cases)
         requests = [request for case in self.cases for request in requests_for(case, options)]
-        total = sum(len(suite.cases) for suite in suites)
+        selected = len(self.cases)
+        total = max(selected, sum(len(suite.cases) for suite in suites) if collected is None else collected)
         manifest = Manifest(
             checkpoint=dict(subject.record),
             rules=rules_digest(),
             sampling=_sampling_changes(options),
             repeats=options.repeats,
             suites=[SuiteRecord(path=s.path, suite=s.name, digests=dict(s.digests)) for s in suites],
-            selection=Selection(collected=total, deselected=total - len(self.cases), selected=len(self.cases)),
+            selection=Selection(collected=total, deselected=total - selected, selected=selected),
             started=now(),
             replayed=subject.replayed,
         )
         self.repaired = 0
-        answered = self._take_up(manifest) if options.resume and (folder / "run.json").exists() else {}
-        self.resumed = len(answered)
-        self.writer = RunWriter(folder, manifest)
+        self.set_aside = 0
         self.engine = subject.engine(folder / "engine.log")
+        self.writer = RunWriter(folder, manifest)
+        self._taken_up = options.resume and (folder / "run.json").exists()
+        answered = self._take_up() if self._taken_up else {}
+        self.resumed = len(answered)
         self.generation = Generation(self.engine, requests, self.writer.add_completion, answered=answered)
         self._verdicts: dict[str, str] = {}
 
-    def _check_keys(self) -> None:
-        paths: dict[str, str] = {}
-        for case in self.cases:
-            if paths.setdefault(case.key, case.path) != case.path:
-                raise EvaluationError(
-                    f"{case.path}:{case.line}: the suite file has the name of {paths[case.key]}; "
-                    "suite files of different names were expected in one run; rename one of the two"
-                )
+    def collected(self, count: int) -> None:
+        """Says how many cases there were to select from, where that is known late."""
+        selection = self.writer.manifest.selection
+        selection.collected = max(count, selection.selected)
+        selection.deselected = selection.collected - selection.selected
 
-    def _take_up(self, manifest: Manifest) -> dict[str, Completion]:
-        """Answers of the interrupted run in the folder, by request id, after checking that it is the same run."""
-        self.repaired = repair_journal(self.folder)
+    def _take_up(self) -> dict[str, Completion]:
+        """Answers of the interrupted run in the folder, by request id, after checking that it is the same run.
+
+        What has to be asked again is set aside. The folder is locked, and stays so.
+        """
+        self.writer.lock()
+        try:
+            same = self._same_requests()
+            self.repaired = repair_journal(self.folder)
+            self.set_aside = set_aside(self.folder, same)
+            return Run.open(self.folder).completions()
+        except OSError as error:
+            self.writer.unlock()
+            raise RunError(
+                f"{self.folder}: cannot be taken up ({error.strerror}); a writable run folder was expected; "
+                "free space, or mend its permissions"
+            ) from None
+        except RunError:
+            self.writer.unlock()
+            raise
+
+    def _same_requests(self) -> set[str]:
+        """Ids of today's requests that the interrupted run put in the same words. Raises RunError for another run."""
         earlier = Run.open(self.folder)
+        manifest = self.writer.manifest
         for what, before, today in (
             ("checkpoint", earlier.manifest.checkpoint.get("digest"), manifest.checkpoint.get("digest")),
             ("sampling", earlier.manifest.sampling, manifest.sampling),
@@ -251,14 +296,18 @@ class Evaluation:
         manifest.resumed = earlier.manifest.resumed + 1
         manifest.engine = earlier.manifest.engine
         before = {case.key: (case.digest(), case.sampling) for case in earlier.cases()}
-        today = {case.key: (case.digest(), case.sampling) for case in self.cases}
-        same = {
+        missing = sorted(before.keys() - {case.key for case in self.cases})
+        if missing:
+            raise RunError(
+                f"{self.folder}: was begun with {len(missing)} cases that are not selected now ({', '.join(missing)}); "
+                "all of its cases were expected; select them too, or start a new run without --resume"
+            )
+        return {
             request_id
             for case in self.cases
-            if before.get(case.key) == today[case.key]
+            if before.get(case.key) == (case.digest(), case.sampling)
             for request_id in request_ids(case, self.options.repeats)
         }
-        return {i: c for i, c in earlier.completions().items() if i in same and c.error is None}
 
     def start(self) -> None:
         """Opens the run folder and starts the engine and the asking.
@@ -266,7 +315,7 @@ class Evaluation:
         Raises:
             RunError, EngineError: the folder cannot be written, or the engine cannot be started.
         """
-        self.writer.open(self.cases)
+        self.writer.open(self.cases, resumed=self._taken_up)
         self.generation.start()
         if self.generation.done < self.generation.total:
             self.writer.describe_engine(self.engine.describe().as_dict())
@@ -277,19 +326,41 @@ class Evaluation:
             self.writer.add_verdict(record)
             self._verdicts[record["id"]] = record["status"]
 
-    def finish(self, reason: str | None = None) -> Run:
+    def finish(self, reason: str | None = None, *, uncollected: int = 0) -> Run:
         """Ends the asking and the engine and closes the run folder; the run, read back.
 
         Args:
             reason: why the run ended early, where it did.
+            uncollected: suite files that could not be read; the run is not complete without them.
+
+        Raises:
+            RunError: the folder cannot be written. The engine is ended all the same.
         """
-        self.generation.finish()
+        try:
+            self.generation.finish()
+        except BaseException:
+            self.writer.unlock()
+            raise
         wanted = [i for case in self.cases for i in request_ids(case, self.options.repeats)]
         missing = sum(i not in self._verdicts for i in wanted)
         errors = sum(self._verdicts.get(i) == "error" for i in wanted)
-        if reason is None and missing:
-            reason = f"{missing} of {len(wanted)} answers have no verdict"
-        if reason is None and errors:
-            reason = f"{errors} of {len(wanted)} answers are errors"
-        self.writer.close(complete=not missing and not errors, reason=reason)
+        complete = not (missing or errors or uncollected)
+        reasons = [
+            reason,
+            f"{uncollected} files could not be collected" if uncollected else None,
+            f"{missing} of {len(wanted)} answers have no verdict" if missing else None,
+            f"{errors} of {len(wanted)} answers are errors" if errors else None,
+        ]
+        self.writer.close(complete=complete, reason=None if complete else "; ".join(filter(None, reasons)))
         return Run.open(self.folder)
+
+
+def _check_keys(cases: Iterable[Case]) -> None:
+    """Raises EvaluationError where two suite files would share their cases' names in the run folder."""
+    paths: dict[str, str] = {}
+    for case in cases:
+        if paths.setdefault(case.key, case.path) != case.path:
+            raise EvaluationError(
+                f"{case.path}:{case.line}: the suite file has the name of {paths[case.key]}; "
+                "suite files of different names were expected in one run; rename one of the two"
+            )

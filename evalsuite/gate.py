@@ -15,9 +15,10 @@ from pydantic import BaseModel, Field
 from evalsuite.calibration_record import CalibrationRecord, RecordError, shipped_record
 from evalsuite.case import STRICT
 from evalsuite.document import DocumentError, read_document
+from evalsuite.records import RunError, request_ids
 from evalsuite.rules.catalogue import BEHAVIOURS, RULES, behaviours_for
 from evalsuite.rules.version import rules_digest
-from evalsuite.run import Result, Run, RunError, request_ids
+from evalsuite.run import Result, Run
 from evalsuite.schema_errors import read_model, unknown_key
 
 Decision = Literal["promote", "hold", "unmeasurable"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from evalsuite.conversation import Completion, Request
 from evalsuite.engines.engine import Engine, EngineError
@@ -36,6 +37,7 @@ class Generation:
         self._requests = [request for request in requests if request.id not in self._completions]
         self._arrived = threading.Condition()
         self._stop = threading.Event()
+        self._unrecorded: str | None = None
         self._thread = threading.Thread(target=self._run, name="evalsuite-generation", daemon=True)
 
     @property
@@ -87,22 +89,24 @@ class Generation:
             reason = str(error)
         except Exception as error:
             reason = f"the engine failed: {type(error).__name__}: {error}"
-        if not self._stop.is_set():
-            self._fail_rest(reason)
+        if self._unrecorded is not None or not self._stop.is_set():
+            for request in self._requests:
+                if request.id not in self._completions:
+                    self._deliver(Completion(request.id, "", error=self._unrecorded or reason))
 
     def _deliver(self, completion: Completion) -> None:
-        self._journal(completion)
+        """Journals a completion and hands it out; where it cannot be journalled, an error instead, and asking ends.
+
+        An answer that is not on record must not be judged: the run folder would not say what the verdict is about.
+        """
+        if self._unrecorded is None:
+            try:
+                self._journal(completion)
+            except Exception as error:
+                self._unrecorded = f"the answer could not be recorded: {error}"
+                self._stop.set()
+        if self._unrecorded is not None:
+            completion = replace(completion, text="", error=self._unrecorded)
         with self._arrived:
             self._completions[completion.request_id] = completion
             self._arrived.notify_all()
-
-    def _fail_rest(self, reason: str) -> None:
-        missing: Iterable[Request] = [r for r in self._requests if r.id not in self._completions]
-        for request in missing:
-            completion = Completion(request.id, "", error=reason)
-            try:
-                self._journal(completion)
-            finally:
-                with self._arrived:
-                    self._completions[request.id] = completion
-                    self._arrived.notify_all()

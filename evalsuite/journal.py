@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evalsuite.conversation import Completion
+from evalsuite.records import completion_from_record
+from evalsuite.run_writer import LOCK
 
 POLL_S = 0.02
 
@@ -15,8 +17,9 @@ POLL_S = 0.02
 class JournalTail:
     """Follows completions.jsonl of a run that another process writes."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "completions.jsonl"
+        self._lock = folder / LOCK
         self._position = 0
         self._rest = b""
         self._completions: dict[str, Completion] = {}
@@ -24,10 +27,14 @@ class JournalTail:
     def wait(self, request_id: str, *, tick: Callable[[], None] | None = None) -> Completion:
         """The completion of one request as soon as its line is there; `tick` is called while waiting.
 
-        The writer gives every request a line, an error where there is no answer, so this ends.
+        The writer gives every request a line, an error where there is no answer, and its lock goes when it writes
+        no more: so this ends.
         """
         while request_id not in self._completions:
+            written = self._lock.exists()  # asked first: a line may come between the two
             if not self._read():
+                if not written:
+                    return Completion(request_id, "", error="the run was ended before this was answered")
                 time.sleep(POLL_S)
                 if tick is not None:
                     tick()
@@ -44,6 +51,6 @@ class JournalTail:
         self._position += len(data)
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
-            completion = Completion(**json.loads(line))
+            completion = completion_from_record(json.loads(line))
             self._completions[completion.request_id] = completion
         return bool(whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,11 +86,18 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 OPTION_NAMES = frozenset(name for name, _ in _OPTIONS)
 
 
+def taken_names(parser: pytest.Parser) -> list[str]:
+    """Names of ours that other plugins or conftests have already."""
+    groups = {id(group): group for group in (*parser._groups, parser._anonymous)}
+    known = {name for group in groups.values() for option in group.options for name in option.names()}
+    return sorted(OPTION_NAMES & known)
+
+
 def add_options(parser: pytest.Parser) -> None:
-    """Adds the options to pytest's own. Raises ValueError where a conftest has taken a name."""
+    """Adds the options to pytest's own. Raises ValueError where one has a name that is taken."""
     group = parser.getgroup("evalsuite", "evalsuite: behavioural suites against a chat model")
     for name, settings in _OPTIONS:
-        group.addoption(name, **settings)
+        group.addoption(name, dest=f"evalsuite_{name.strip('-').replace('-', '_')}", **settings)
 
 
 def read_options(config: pytest.Config) -> EvaluationOptions:
@@ -100,12 +108,16 @@ def read_options(config: pytest.Config) -> EvaluationOptions:
     def option(name: str) -> Any:
         return config.getoption(name, None)
 
+    def number(name: str, otherwise: float) -> Any:
+        value = option(name)
+        return otherwise if value is None else value
+
     here = config.invocation_params.dir
     urls = tuple(option("--base-url") or ())
     model = option("--model")
-    if model is not None and (here / model).exists():
+    if model and os.path.exists(here / model):  # noqa: PTH110  # Path's raises where the name is too long for a path
         model = str(here / model)
-    served = option("--served-model-name") or (model if urls and model and not Path(model).exists() else None)
+    served = option("--served-model-name") or (model if urls and model and not Path(model).is_absolute() else None)
 
     def path(name: str) -> Path | None:
         value = option(name)
@@ -119,18 +131,18 @@ def read_options(config: pytest.Config) -> EvaluationOptions:
         report=path("--report"),
         reports=path("--reports") or here / "reports",
         resume=bool(option("--resume")),
-        repeats=option("--repeats") or 1 if option("--repeats") != 0 else 0,
+        repeats=number("--repeats", 1),
         temperature=option("--temperature"),
         max_tokens=option("--max-tokens"),
         engine_options=EngineOptions(
             base_urls=urls,
             model=served,
-            concurrency=option("--concurrency") or 64,
-            request_timeout_s=option("--request-timeout") or 600.0,
-            start_timeout_s=option("--start-timeout") or 900.0,
+            concurrency=number("--concurrency", 64),
+            request_timeout_s=number("--request-timeout", 600.0),
+            start_timeout_s=number("--start-timeout", 900.0),
             engine_args=option("--engine-args") or "",
             dtype=option("--dtype"),
-            batch_size=option("--batch-size") or 32,
+            batch_size=number("--batch-size", 32),
             max_model_len=option("--max-model-len"),
             trust_remote_code=bool(option("--trust-remote-code")),
         ),

@@ -21,11 +21,14 @@ _OPTIONS_ADDED: pytest.StashKey[bool] = pytest.StashKey()
 def _names_suites(args: Sequence[str]) -> bool:
     """Whether a command line names a suite file or a folder that holds some."""
     for arg in args:
-        path = Path(str(arg).split("::", 1)[0])
         if str(arg).startswith("-"):
             continue
-        if path.name.endswith(SUFFIX) or (path.is_dir() and next(path.glob(f"*{SUFFIX}"), None) is not None):
-            return True
+        path = Path(str(arg).split("::", 1)[0])
+        try:
+            if path.name.endswith(SUFFIX) or (path.is_dir() and next(path.glob(f"*{SUFFIX}"), None) is not None):
+                return True
+        except OSError:  # an expression for -k may be longer than a path; a folder may be closed to us
+            continue
     return False
 
 
@@ -37,17 +40,25 @@ def pytest_load_initial_conftests(
 
     An unrelated project may have a `--model` of its own; merely being installed must not break it.
     """
-    from evalsuite.options import OPTION_NAMES
+    from evalsuite.options import OPTION_NAMES, add_options, taken_names
 
-    used = _names_suites(args) or any(arg.split("=", 1)[0] in OPTION_NAMES for arg in args)
-    if used or "-h" in args or "--help" in args:
-        from evalsuite.options import add_options
-
+    named = _names_suites(args)
+    wanted = named or "-h" in args or "--help" in args
+    if named and (taken := taken_names(parser)):
+        raise pytest.UsageError(
+            f"{', '.join(taken)}: an option of another plugin, and of evalsuite; one of the two was expected; "
+            "run the suites with `-p no:PLUGIN`, or where that plugin is not installed"
+        )
+    if wanted and not taken_names(parser):
         add_options(parser)
         early_config.stash[_OPTIONS_ADDED] = True
         # the arguments were read once without our options, so that their values passed for paths
         early_config.known_args_namespace = parser.parse_known_args(args)
     yield
+    used = any(arg.split("=", 1)[0] in OPTION_NAMES for arg in args)
+    if used and not wanted and not taken_names(parser):
+        add_options(parser)
+        early_config.stash[_OPTIONS_ADDED] = True
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

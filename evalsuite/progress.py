@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,10 @@ class Progress:
             self._line(f"evalsuite: an unfinished last line of {evaluation.repaired} bytes was cut off the journal")
         if evaluation.resumed:
             self._line(f"evalsuite: {evaluation.resumed} answers are there already and are not asked again")
+        if evaluation.set_aside:
+            self._line(
+                f"evalsuite: {evaluation.set_aside} errors and answers to other questions are kept in superseded.jsonl"
+            )
 
     def started(self) -> None:
         """The engine is ready."""
@@ -64,9 +69,12 @@ class Progress:
 
     def error(self, message: str) -> None:
         """A message for the user, whole."""
-        if self._reporter is None:
+        if self._reporter is None:  # pytest -p no:terminal
+            print(visible(message), file=sys.stderr)
             return
         self._reporter.ensure_newline()
+        if self._reporter._tw.width_of_current_line:  # behind the dots of finished tests
+            self._reporter.write_line("")
         for line in visible(message).split("\n"):
             self._reporter.write_line(f"evalsuite: {line}" if line else "", red=True)
 

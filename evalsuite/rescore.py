@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evalsuite.records import verdict_record
 from evalsuite.rules.finding import Verdict
 from evalsuite.rules.passage import Conversation
 from evalsuite.rules.version import rules_digest
-from evalsuite.run import Result, Run, RunError, RunWriter, request_ids, verdict_record
+from evalsuite.run import Result, Run
+from evalsuite.run_writer import RunWriter
 from evalsuite.score import score
 
 
@@ -23,7 +25,7 @@ class Rescored:
     @property
     def after(self) -> Result:
         """The result under today's rules."""
-        return Result(self.before.case, self.before.completions, self.verdicts)
+        return replace(self.before, verdicts=self.verdicts)
 
     @property
     def changed(self) -> bool:
@@ -51,8 +53,7 @@ def write_rescored(run: Run, rescored: Sequence[Rescored], folder: Path) -> Run:
     Raises:
         RunError: the folder cannot be written, or holds a run already.
     """
-    if (folder / "run.json").exists():
-        raise RunError(f"{folder}: holds a run already; a new or empty folder was expected; choose another one")
+    complete, reason = run.manifest.complete, run.manifest.reason
     manifest = run.manifest.model_copy(
         update={"rules": rules_digest(), "rescored": f"{run.folder.name}, judged by {run.manifest.rules}"}
     )
@@ -61,8 +62,7 @@ def write_rescored(run: Run, rescored: Sequence[Rescored], folder: Path) -> Run:
     for entry in rescored:
         for completion in entry.before.completions:
             writer.add_completion(completion)
-        ids = request_ids(entry.before.case, run.manifest.repeats)
-        for request_id, verdict in zip(ids, entry.verdicts, strict=False):
-            writer.add_verdict(verdict_record(entry.before.case.key, request_id, verdict))
-    writer.close(complete=run.manifest.complete, reason=run.manifest.reason)
+        for completion, verdict in zip(entry.before.completions, entry.verdicts, strict=True):
+            writer.add_verdict(verdict_record(entry.before.case.key, completion.request_id, verdict))
+    writer.close(complete=complete, reason=reason)
     return Run.open(folder)

@@ -6,13 +6,16 @@ xdist        the controller asks and records; each worker waits for the journal 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import threading
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from _pytest._code.code import TerminalRepr
+from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback, TerminalRepr
 
 from evalsuite.case import Case
 from evalsuite.checkpoint import CheckpointError
@@ -23,16 +26,13 @@ from evalsuite.evaluation import Evaluation, EvaluationError, choose_folder, fin
 from evalsuite.journal import JournalTail
 from evalsuite.options import read_options
 from evalsuite.progress import Progress
-from evalsuite.render.plain import answer_text, conversation_text
+from evalsuite.records import RunError, request_ids, verdict_record
+from evalsuite.render.plain import answer_text, conversation_text, visible
 from evalsuite.rules.catalogue import RULES
 from evalsuite.rules.finding import Verdict
 from evalsuite.rules.passage import Conversation
-from evalsuite.run import RunError, request_ids, verdict_record
 from evalsuite.score import overall, score
 from evalsuite.suite import Suite, load_suite
-
-if TYPE_CHECKING:
-    from _pytest._io import TerminalWriter
 
 _SESSION: pytest.StashKey[EvaluationSession] = pytest.StashKey()
 _USER_ERRORS = (CheckpointError, DocumentError, EngineError, EvaluationError, RunError)
@@ -61,6 +61,7 @@ class SuiteFile(pytest.File):
         except DocumentError as error:
             raise self.CollectError(str(error)) from None
         session = install(self.config)
+        session.suites[self.path] = self.suite
         for case in self.suite.cases:
             session.declare_tags(marks_of(case))
             # given as text, which pytest 9 parses into name and parameters: a name with brackets it would not
@@ -117,9 +118,9 @@ class CaseItem(pytest.Item):
             raise CaseFailed
 
     def verdict_records(self) -> list[dict[str, Any]]:
-        """What the run folder keeps of the verdicts."""
-        ids = request_ids(self.case, len(self.verdicts))
-        return [verdict_record(self.case.key, i, v) for i, v in zip(ids, self.verdicts, strict=True)]
+        """What the run folder keeps of the verdicts; nothing where the case was skipped before it had any."""
+        pairs = zip(self.completions, self.verdicts, strict=False)
+        return [verdict_record(self.case.key, completion.request_id, verdict) for completion, verdict in pairs]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
         """The whole conversation, every whole output with its evidence marked, every finding."""
@@ -132,35 +133,17 @@ class CaseItem(pytest.Item):
             parts.append(answer_text(completion, verdict, RULE_NAMES))
         codes = sorted({code for verdict in self.verdicts for code in verdict.codes})
         errors = [error for verdict in self.verdicts for error in verdict.errors]
-        return CaseReport("\n".join(parts), ", ".join(codes) or "; ".join(errors[:1]), self.case)
+        return _case_report("\n".join(parts), ", ".join(codes) or visible("; ".join(errors[:1])), self.case)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The case's line in the YAML."""
         return self.path, self.case.line - 1, self.case.id
 
 
-class CaseReport(TerminalRepr):
-    """A failure as pytest prints it: the text whole, and a short reason for the summary line."""
-
-    def __init__(self, text: str, reason: str, case: Case) -> None:
-        self.text = text
-        self.reprcrash = _Crash(case.path, case.line, reason)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def toterminal(self, tw: TerminalWriter) -> None:
-        """Writes the whole text, evidence and findings included."""
-        tw.line(self.text)
-
-
-class _Crash:
-    """Where and why, in the form that pytest's summary and JUnit report read."""
-
-    def __init__(self, path: str, lineno: int, message: str) -> None:
-        self.path = path
-        self.lineno = lineno
-        self.message = message
+def _case_report(text: str, reason: str, case: Case) -> ReprExceptionInfo:
+    """A failure as pytest prints it, in a form that travels from a worker: the text whole, and a short reason."""
+    whole = ReprTraceback([ReprEntryNative([f"{text}\n"])], None, "native")
+    return ReprExceptionInfo(whole, ReprFileLocation(case.path, case.line, reason))
 
 
 class EvaluationSession:
@@ -168,6 +151,8 @@ class EvaluationSession:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self.suites: dict[Path, Suite] = {}
+        """Every suite that was collected, by its file."""
         self.options = read_options(config)
         self.evaluation: Evaluation | None = None
         self.progress = Progress(config)
@@ -176,7 +161,10 @@ class EvaluationSession:
         self._tags: set[str] = set()
         self._early_end: str | None = None
         worker = getattr(config, "workerinput", None)
-        self._tail = JournalTail(Path(worker["evalsuite_run"]) / "completions.jsonl") if worker else None
+        self._tail = JournalTail(Path(worker["evalsuite_run"])) if worker else None
+        self._uncollected = 0
+        self._finishing = False
+        self._handlers: dict[int, Any] = {}
 
     def declare_tags(self, tags: Iterable[str]) -> None:
         """Makes tags known as markers, so that `-m arabic` works under `--strict-markers`."""
@@ -190,8 +178,11 @@ class EvaluationSession:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Collection has ended: asks all selected cases at once (a worker leaves that to its controller)."""
         items = [item for item in session.items if isinstance(item, CaseItem)]
-        if self._tail is not None or not items or self.config.option.collectonly:
+        option = self.config.option
+        if self._tail is not None or not items or option.collectonly:
             return
+        if session.testsfailed and not option.continue_on_collection_errors:
+            return  # pytest ends the session here
         suites = {item.parent.path: item.parent.suite for item in items if isinstance(item.parent, SuiteFile)}
         self._begin([item.case for item in items], suites.values())
 
@@ -200,14 +191,20 @@ class EvaluationSession:
             if self._folder is None:
                 self._choose()
             assert self._folder is not None
-            self.evaluation = Evaluation(cases, suites, self.options, self._subject, self._folder)
+            collected = sum(len(suite.cases) for suite in self.suites.values())
+            self.evaluation = Evaluation(
+                cases, suites, self.options, self._subject, self._folder, collected=collected or None
+            )
+            self._catch_signals()
             self.progress.begin(self.evaluation)
             self.evaluation.start()
             self.progress.started()
         except _USER_ERRORS as error:
             if self.evaluation is not None:
-                self.evaluation.finish(str(error))
+                with contextlib.suppress(RunError):  # the first error is the one to tell
+                    self.evaluation.finish(str(error))
                 self.evaluation = None
+                self._free_signals()
             self._abort(str(error))
 
     def _choose(self) -> None:
@@ -241,21 +238,76 @@ class EvaluationSession:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002  # hook's form
         """The first worker has collected: asks all that it selected, once for all workers."""
-        if self.evaluation is not None:
+        if self.evaluation is not None or self.config.option.collectonly:
             return
+        if self._uncollected and not self.config.option.continue_on_collection_errors:
+            raise pytest.Session.Interrupted(f"{self._uncollected} errors during collection")  # as pytest alone does
         suites: dict[str, Suite] = {}
         cases = []
         for nodeid in ids:
-            file, separator, case_id = nodeid.partition("::")
-            if separator and file.endswith(".suite.yaml"):
-                path = self.config.rootpath / file
-                if file not in suites:
-                    suites[file] = load_suite(path, shown=_shown(path, self.config))
-                cases.append(suites[file].by_id[case_id])
+            file, _, case_id = nodeid.partition("::")
+            path = self._path_of(file)
+            if path is not None:
+                try:
+                    if file not in suites:
+                        suites[file] = load_suite(path, shown=_shown(path, self.config))
+                    cases.append(suites[file].by_id[case_id])
+                except (DocumentError, KeyError):
+                    self._abort(
+                        f"{path}: was changed while the suites were collected; the file as it was collected was "
+                        "expected; run pytest again"
+                    )
         if cases:
             self._begin(cases, suites.values())
 
+    def _path_of(self, file: str) -> Path | None:
+        """The suite file that an item's id names; None for another file.
+
+        pytest takes ids from the root folder where a file lies below it, else from the argument that led to the file.
+        """
+        given = (self.config.invocation_params.dir / arg.split("::", 1)[0] for arg in self.config.args)
+        found = (place / file for place in (self.config.rootpath, *given))
+        return next((path for path in found if path.name.endswith(".suite.yaml") and path.is_file()), None)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002  # hook's form
+        """A worker has ended: how many cases there were to select from."""
+        collected = getattr(node, "workeroutput", {}).get("evalsuite_collected", 0)
+        if collected and self.evaluation is not None:
+            self.evaluation.collected(collected)
+
     # -- everywhere ----------------------------------------------------------------------------------------------
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Counts what could not be collected: a run without it is not complete."""
+        self._uncollected += report.failed
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Keeps the reason why the session ends early."""
+        self._early_end = self._early_end or str(excinfo.value) or "interrupted from the keyboard"
+
+    def _catch_signals(self) -> None:
+        """Makes SIGTERM end the session as Ctrl-C does, with the record written and the engine ended."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:  # else somebody else takes care
+            self._handlers[signal.SIGTERM] = signal.signal(signal.SIGTERM, self._terminated)
+
+    def _terminated(self, *_: object) -> None:
+        if not self._finishing:
+            self._early_end = "the process was told to end (SIGTERM)"
+            raise KeyboardInterrupt(self._early_end)
+
+    def _hold_signals(self) -> None:
+        """From here on the record is written: a further Ctrl-C must not break into that."""
+        self._finishing = True
+        if threading.current_thread() is threading.main_thread():
+            self._handlers[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def _free_signals(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers.clear()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -265,26 +317,42 @@ class EvaluationSession:
         report = yield
         if isinstance(item, CaseItem) and call.when == "setup":
             vars(report)["evalsuite_verdicts"] = item.verdict_records()
+            if call.excinfo is not None and call.excinfo.errisinstance(CaseUndecided):
+                report.longrepr = item.repr_failure(call.excinfo)  # pytest asks an item only about its test itself
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Records the verdicts of a case."""
         records = getattr(report, "evalsuite_verdicts", None)
         if records and self.evaluation is not None:
-            self.evaluation.record(records)
+            try:
+                self.evaluation.record(records)
+            except RunError as error:
+                self._early_end = self._early_end or str(error)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Ends the asking and the engine, and completes the run folder."""
+        output = getattr(self.config, "workeroutput", None)
+        if output is not None:
+            output["evalsuite_collected"] = sum(len(suite.cases) for suite in self.suites.values())
         if self.evaluation is None:
             self._drop_empty_folder()
             return
-        reason = session.shouldstop or session.shouldfail or None
+        reason = self._early_end or session.shouldstop or session.shouldfail or None
         self.progress.clear()
-        run = self.evaluation.finish(str(reason) if reason else None)
-        from evalsuite.render.summary import write_reports
+        self._hold_signals()
+        try:
+            run = self.evaluation.finish(str(reason) if reason else None, uncollected=self._uncollected)
+            from evalsuite.render.summary import write_reports
 
-        write_reports(run)
-        self.progress.finished(run)
+            write_reports(run)
+            self.progress.finished(run)
+        except RunError as error:
+            self.progress.error(str(error))
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
+        finally:
+            self._free_signals()
 
     def _drop_empty_folder(self) -> None:
         if self._folder is not None and self.options.report is None and self._folder.exists():

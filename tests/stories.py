@@ -7,9 +7,12 @@ from pathlib import Path
 
 from evalsuite.case import Case
 from evalsuite.conversation import Completion, Message, Sampling
+from evalsuite.manifest import Manifest, Selection, now
+from evalsuite.records import request_ids, verdict_record
 from evalsuite.rules.catalogue import parse_facts
 from evalsuite.rules.version import rules_digest
-from evalsuite.run import Manifest, Run, RunWriter, Selection, now, request_ids, verdict_record
+from evalsuite.run import Run
+from evalsuite.run_writer import RunWriter
 from evalsuite.score import score
 
 PERSONA = {"name": "Haitham", "aliases": ["Haytham", "هيثم"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -124,3 +125,38 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_a_reader_that_goes_away_changes_no_exit_code(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "r", {"bad": BAD})
+    policy = tmp_path / "gate.yaml"
+    policy.write_text("floors: {identity: {pass_rate: 1}}\n")
+    command = [sys.executable, "-m", "evalsuite.cli", "gate", str(run.folder), "--policy", str(policy)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_terminal_that_lacks_characters_gets_escapes(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "r", {"a": "مرحبا هيثم"})
+    done = subprocess.run(
+        [sys.executable, "-m", "evalsuite.cli", "show", str(run.folder), "a"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u0645" in done.stdout
+
+
+def test_rescore_writes_the_reports_too_and_never_into_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "r", {"good": GOOD})
+    assert main(["rescore", str(run.folder), "--write", str(tmp_path / "new")]) == 0
+    assert (tmp_path / "new" / "report.html").exists()
+    assert Run.open(tmp_path / "new").manifest.complete
+    assert main(["rescore", str(run.folder), "--write", str(tmp_path / "new")]) == 2
+    assert "holds a run already" in capsys.readouterr().err

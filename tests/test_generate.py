@@ -122,3 +122,21 @@ def test_finish_ends_an_engine_that_waits_for_ever() -> None:
     generation.finish()
     assert engine.closed == 1
     assert generation.done == 0, "what was not asked has no completion, not an error"
+
+
+def test_an_answer_that_cannot_be_recorded_ends_the_asking_and_is_an_error() -> None:
+    written: list[Completion] = []
+
+    def journal(completion: Completion) -> None:
+        if len(written) == 2:
+            raise OSError("the disk is full")
+        written.append(completion)
+
+    engine = Scripted(echo)
+    generation = Generation(engine, requests(50), journal)
+    generation.start()
+    found = [generation.wait(f"r{i}") for i in range(50)]
+    generation.finish()
+    assert [c.error is None for c in found] == [True, True] + [False] * 48
+    assert all("the disk is full" in str(c.error) for c in found[2:])
+    assert {c.text for c in found[2:]} == {""}, "what is not on record is not judged"

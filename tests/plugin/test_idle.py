@@ -43,3 +43,32 @@ def test_nothing_of_the_package_is_imported_by_an_idle_session(pytester: pytest.
         "    assert ours == ['evalsuite', 'evalsuite.options', 'evalsuite.plugin']\n"
     )
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_long_expressions_are_no_paths(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_x=TEST)
+    pytester.runpytest_subprocess("-k", "one or " + "a" * 5000).assert_outcomes(passed=1)
+
+
+def test_an_unrelated_project_may_use_an_option_of_our_name(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("def pytest_addoption(parser):\n    parser.addoption('--model', default='small')\n")
+    pytester.makepyfile(test_x="def test_one(request):\n    assert request.config.getoption('--model') == 'big'\n")
+    pytester.runpytest_subprocess("--model", "big").assert_outcomes(passed=1)
+
+
+PLUGIN = "def pytest_addoption(parser):\n    parser.addoption('--base-url', default='x')\n"
+
+
+def test_a_plugin_with_an_option_of_our_name_goes_before_ours(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(theirs=PLUGIN, test_x=TEST)
+    pytester.runpytest_subprocess("-p", "theirs", "--base-url", "http://x").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "theirs").assert_outcomes(passed=1)
+
+
+def test_suites_beside_such_a_plugin_are_one_clear_message(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(theirs=PLUGIN)
+    (pytester.path / "x.suite.yaml").write_text("suite: identity\n")
+    result = pytester.runpytest_subprocess("-p", "theirs", "x.suite.yaml")
+    assert result.ret == 4
+    assert "--base-url: an option of another plugin" in result.stderr.str()
+    assert "Traceback" not in result.stderr.str()

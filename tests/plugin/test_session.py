@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from evalsuite.run import Run, case_from_record, case_record
+from evalsuite.records import case_from_record, case_record
+from evalsuite.run import Run
 from evalsuite.suite import load_suite
 from tests.conftest import PERSONA, SYSTEMS
 from tests.stories import make_run
