@@ -59,6 +59,9 @@ from evalsuite.rules.self_patterns import (
     vendor_pattern,
 )
 
+_PARAGRAPH = regex.compile(r"(?:^|\n[ \t]*+\n)[\s*_]*+")
+"""Where a paragraph begins, at the very beginning too."""
+
 
 class Claim(NamedTuple):
     """Something that the model says of itself: where in the folded text, and what."""
@@ -368,8 +371,15 @@ class SelfReference:
         users = self.reading.conversation.user
         if not users or slot_pattern("asks_maker").search(users[-1].folded.text) is None:
             return None
-        sentence = sentence_after(self.text.lstrip(" *_\n"), 0, size=200)
-        start = len(self.text) - len(self.text.lstrip(" *_\n"))
+        for opening in _PARAGRAPH.finditer(self.text):
+            claim = self._credit_at(opening.end())
+            if claim is not None:
+                return claim
+        return None
+
+    def _credit_at(self, start: int) -> Claim | None:
+        """A vendor in the sentence that begins at `start`, said to be the maker."""
+        sentence = sentence_after(self.text, start, size=200)
         named = vendor_pattern().search(sentence) or product_pattern().search(sentence)
         if named is None or not self._is_own(start + named.start()) or self.given.holds(named.group()):
             return None
