@@ -100,6 +100,13 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measures what the rules cost; `nox -s bench -- --write` renews bench/RULES.md."""
+    session.install("-e", ".")
+    session.run("python", "bench/rules.py", *session.posargs)
+
+
+@nox.session
 def mutations(session: nox.Session) -> None:
     """Breaks the rules, one place at a time, and says what no test notices."""
     session.install("-e", ".", *DEV)

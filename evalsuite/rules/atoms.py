@@ -43,9 +43,9 @@ def _basic_atom() -> re.Pattern[str]:
 
 
 @cache
-def _capital() -> re.Pattern[str]:
-    """A letter before which a word of mixed case may be cut; rare ones of other planes are only possible."""
-    return re.compile(spelled_out(r"\p{Lu}") + "|[\U00010000-\U0010ffff]")
+def _inner_capital() -> re.Pattern[str]:
+    """What every text holds in which a word is cut; rare letters of other planes are only possible capitals."""
+    return re.compile(r"(?<=\S)(?:" + spelled_out(r"\p{Lu}") + "|[\U00010000-\U0010ffff])")
 
 
 # A word of mixed case is cut before a capital that follows a small letter, and before the last of several capitals.
@@ -53,6 +53,9 @@ _HUMP = regex.compile(r"(?<=\p{Ll}\p{M}*+)(?=\p{Lu})|(?<=\p{Lu}\p{M}*+)(?=\p{Lu}
 _FREE_SCRIPT = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]")
 _LONG = 40
 """Digits beyond which a run of digits is compared as text; a number that long is no quantity."""
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Atom(NamedTuple):
@@ -68,52 +71,56 @@ class Atom(NamedTuple):
     """How it hangs on the atom before: "" not at all, "hump" (camelCase) or "mixed" (a letter beside a digit)."""
     separator: str
     """What stands between the atom before and this one."""
-    values: frozenset[str] = frozenset()
+    values: frozenset[str] = _NONE
     """Of a number: every value it may stand for, in a normal form; with its sign."""
+
+
+_fold_piece = lru_cache(maxsize=65536)(fold)
+_make = tuple.__new__  # a named tuple's own constructor takes longer than finding the atom
 
 
 def atoms(text: str) -> list[Atom]:
     """Atoms of a text in order. Linear in its length."""
     found: list[Atom] = []
-    last = 0
+    last, before = 0, ""
     pattern = _basic_atom() if not text or max(text) <= "\uffff" else _ATOM
+    is_cut = _inner_capital().search(text) is not None
     for match in pattern.finditer(text):
         kind = match.lastgroup or "letters"
-        touches = bool(found) and match.start() == last and found[-1].kind != "symbol" and kind != "symbol"
-        between = text[last : match.start()] if found else ""
+        start, end = match.span()
+        between = text[last:start] if found else ""
+        follows_number = start == last and before == "number"
         if kind == "letters":
-            _add_letters(found, match, "mixed" if touches and found[-1].kind == "number" else "", between)
+            run = match[0]
+            if run in ("s", "S") and between in ("'", "’") and before == "letters":
+                pass  # a possessive
+            elif is_cut or follows_number:
+                _add_letters(found, run, start, "mixed" if follows_number else "", between)
+            elif folded := _fold_piece(run):
+                found.append(_make(Atom, (folded, kind, start, end, "", between, _NONE)))
         elif kind == "number":
+            touches = start == last and before not in ("", "symbol")
             glue = "mixed" if touches and not _FREE_SCRIPT.match(text, last - 1) else ""
-            sign = _sign(text, match.start())
-            plain = ascii_digits(match.group())
-            values = number_values(plain)
-            if sign == "-":
-                values = frozenset(f"-{value}" for value in values)
-            if sign == "?":
-                values |= {f"-{value}" for value in values}
-            found.append(Atom(plain, kind, *match.span(), glue, between, values))
+            plain = ascii_digits(match[0])
+            found.append(Atom(plain, kind, start, end, glue, between, _signed(number_values(plain), text, start)))
         elif kind == "symbol":
-            sign_text = "%" if match.group() == "٪" else match.group()
-            found.append(Atom(sign_text, kind, *match.span(), "", between))
+            found.append(Atom("%" if match[0] == "٪" else match[0], kind, start, end, "", between))
         else:
-            found.append(Atom(fold(match.group()), "letters", *match.span(), "", between))
-        last = match.end()
+            found.append(Atom(fold(match[0]), "letters", start, end, "", between))
+        last, before = end, found[-1].kind if found else ""
     return found
 
 
-_fold_piece = lru_cache(maxsize=65536)(fold)
+def _signed(values: frozenset[str], text: str, start: int) -> frozenset[str]:
+    sign = _sign(text, start)
+    if not sign:
+        return values
+    negative = frozenset(f"-{value}" for value in values)
+    return negative if sign == "-" else values | negative
 
 
-def _add_letters(found: list[Atom], match: re.Match[str] | regex.Match[str], glue: str, between: str) -> None:
-    run = match.group()
-    if run in ("s", "S") and between in ("'", "’") and found and found[-1].kind == "letters":
-        return  # a possessive
-    start = match.start()
-    if not glue and _capital().search(run, 1) is None:
-        if folded := _fold_piece(run):
-            found.append(Atom(folded, "letters", start, match.end(), "", between))
-        return
+def _add_letters(found: list[Atom], run: str, start: int, glue: str, between: str) -> None:
+    """Adds a run of letters, cut where its case tells words apart."""
     cuts = [0, *(m.start() for m in _HUMP.finditer(run)), len(run)]
     if glue and _FREE_SCRIPT.match(run):
         glue = ""
