@@ -132,8 +132,8 @@ def accuracy_page(calibration: Calibration) -> str:
         "How often the rules are right, against the labelled outputs in `tests/labelled/`, whose README says how they "
         "were made. A rule counts over the outputs of its own behaviour. `nox -s accuracy` writes this page, and the "
         "record that the gate reads.",
-        "The rules were improved on these outputs until they agreed with nearly all of them, so the figures say how they "
-        "stand on known outputs; what unknown ones cost is in that README too.",
+        "The rules were improved on these outputs until they agreed with nearly all of them, so the figures say how "
+        "they stand on known outputs; what unknown ones cost is in that README too.",
         f"Verdict accuracy (pass or fail): **{right}** of {calibration.total} outputs.",
         table(("rule", "outputs with the fault", "without", "precision (95% interval)", "recall (95% interval)"), rows),
     ]
