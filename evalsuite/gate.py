@@ -141,7 +141,7 @@ def decide(run: Run, policy: Policy, record: CalibrationRecord | None = None) ->
 def _completeness(run: Run, results: list[Result]) -> Iterable[Reason]:
     manifest = run.manifest
     if not manifest.complete:
-        yield Reason("unmeasurable", f"the run is not complete: {manifest.reason or 'it was interrupted'}")
+        yield Reason("unmeasurable", f"the run is not complete: {manifest.why_incomplete}")
     if manifest.selection.deselected:
         yield Reason(
             "unmeasurable",

@@ -66,6 +66,13 @@ class Manifest(BaseModel):
     replayed: str | None = None
     """The run whose answers these are, where nobody was asked."""
 
+    @property
+    def why_incomplete(self) -> str:
+        """Why the run is not complete, as a sentence's end."""
+        if self.reason is not None:
+            return self.reason
+        return "the reason was not recorded" if self.ended else "it was killed, or is still being written"
+
 
 def now() -> str:
     """The time, UTC, to the second, ISO 8601."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +20,8 @@ class Progress:
     """A line while the model answers, where the terminal can take it back; and where the run folder is."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._reporter = config.pluginmanager.get_plugin("terminalreporter")
+        self._reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        self._capture: Any = config.pluginmanager.get_plugin("capturemanager")
         self._evaluation: Evaluation | None = None
         self._width = 0
         self._begun = time.monotonic()
@@ -27,8 +29,21 @@ class Progress:
 
     def _line(self, text: str) -> None:
         if self._reporter is not None and self._reporter.verbosity >= 0:
-            self._reporter.ensure_newline()
+            self._begin_line()
             self._reporter.write_line(visible(text))
+
+    def _begin_line(self) -> None:
+        """Leaves the line on which pytest counts items or sets dots."""
+        self._reporter.ensure_newline()
+        if self._reporter._tw.width_of_current_line:
+            self._reporter.write_line("")
+
+    def _draw(self, text: str) -> None:
+        """Writes behind the cursor and puts it back, past the capture of what a test prints in its setup."""
+        uncaptured = self._capture.global_and_fixture_disabled() if self._capture else contextlib.nullcontext()
+        with uncaptured:
+            self._reporter._tw._file.write(f"\x1b[s{text}\x1b[u")  # not through _tw, which counts it as text
+            self._reporter._tw._file.flush()
 
     def begin(self, evaluation: Evaluation) -> None:
         """The run folder exists; the engine starts."""
@@ -59,12 +74,12 @@ class Progress:
         generation = self._evaluation.generation
         text = f"  answered {generation.done} of {generation.total}"
         self._width = len(text)
-        self._reporter._tw.write("\x1b[s" + text + "\x1b[u", flush=True)
+        self._draw(text)
 
     def clear(self) -> None:
         """Takes the line back."""
         if self._width and self._reporter is not None:
-            self._reporter._tw.write("\x1b[s" + " " * self._width + "\x1b[u", flush=True)
+            self._draw(" " * self._width)
             self._width = 0
 
     def error(self, message: str) -> None:
@@ -72,9 +87,7 @@ class Progress:
         if self._reporter is None:  # pytest -p no:terminal
             print(visible(message), file=sys.stderr)
             return
-        self._reporter.ensure_newline()
-        if self._reporter._tw.width_of_current_line:  # behind the dots of finished tests
-            self._reporter.write_line("")
+        self._begin_line()
         for line in visible(message).split("\n"):
             self._reporter.write_line(f"evalsuite: {line}" if line else "", red=True)
 

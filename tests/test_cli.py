@@ -160,3 +160,18 @@ def test_rescore_writes_the_reports_too_and_never_into_a_run(
     assert Run.open(tmp_path / "new").manifest.complete
     assert main(["rescore", str(run.folder), "--write", str(tmp_path / "new")]) == 2
     assert "holds a run already" in capsys.readouterr().err
+
+
+def test_names_of_a_run_from_elsewhere_are_shown_not_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "r", {"good": GOOD}, complete=False)
+    manifest = json.loads((run.folder / "run.json").read_text())
+    manifest["checkpoint"]["name"] = "\x1b]0;owned\x07"
+    manifest["ended"] = None
+    (run.folder / "run.json").write_text(json.dumps(manifest))
+    folder, new = str(run.folder), str(tmp_path / "new")
+    for command in (["show", folder], ["compare", folder, folder], ["rescore", folder, "--write", new]):
+        assert main(command) == 0
+        assert "\x1b" not in capsys.readouterr().out
+    assert "\x1b" not in (tmp_path / "new" / "report.html").read_text()
+    assert main(["show", str(run.folder)]) == 0
+    assert "incomplete: it was killed, or is still being written" in capsys.readouterr().out

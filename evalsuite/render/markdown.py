@@ -86,7 +86,7 @@ def summary(run: Run) -> str:
                 ("repeats", str(manifest.repeats)),
                 ("started", manifest.started),
                 ("ended", manifest.ended or "-"),
-                ("complete", "yes" if manifest.complete else f"no: {manifest.reason}"),
+                ("complete", "yes" if manifest.complete else f"no: {manifest.why_incomplete}"),
             ],
         ),
         "## Suites",

@@ -108,9 +108,7 @@ def run_tables(run: Run, *, width: int = 100, color: bool = False) -> str:
             highlight=False,
         )
     if not run.manifest.complete:
-        console.print(
-            Text(f"incomplete: {visible(run.manifest.reason or 'unknown reason')}", style="yellow"), soft_wrap=True
-        )
+        console.print(Text(f"incomplete: {visible(run.manifest.why_incomplete)}", style="yellow"), soft_wrap=True)
     console.print(Text(f"run folder: {run.folder}"), soft_wrap=True)
     return output_of(console)
 
@@ -157,16 +155,16 @@ def gate_text(report: GateReport) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _name(run: Run) -> str:
+    return visible(str(run.manifest.checkpoint.get("name")))
+
+
 def comparison_text(comparison: Comparison, *, width: int = 100, color: bool = False) -> str:
     """Rates of both runs per suite and rule, then every case that flipped, with both outputs in full."""
     console = console_for(width=width, color=color)
     before, after = comparison.tallies
-    console.print(
-        Text(f"A  {comparison.before.folder}  {comparison.before.manifest.checkpoint.get('name')}"), soft_wrap=True
-    )
-    console.print(
-        Text(f"B  {comparison.after.folder}  {comparison.after.manifest.checkpoint.get('name')}"), soft_wrap=True
-    )
+    console.print(Text(f"A  {comparison.before.folder}  {_name(comparison.before)}"), soft_wrap=True)
+    console.print(Text(f"B  {comparison.after.folder}  {_name(comparison.after)}"), soft_wrap=True)
     table = Table(title="pass rate", box=SIMPLE_HEAD, padding=(0, 0), title_justify="left", title_style="bold")
     table.add_column("suite", overflow="fold", min_width=14)
     for name in ("A", "B", "regressed", "fixed", "still failing", "undecided", "new", "gone"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -300,3 +303,26 @@ def test_resume_takes_no_smaller_selection(project: pytest.Pytester) -> None:
     assert result.ret == 2
     assert "2 cases that are not selected now" in result.stdout.str()
     assert (project.path / "out" / "completions.jsonl").read_bytes() == before
+
+
+def test_a_terminal_shows_the_progress_and_failures_do_not(project: pytest.Pytester) -> None:
+    with FaultServer() as server:
+
+        async def slowly(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:  # noqa: ARG001
+            await asyncio.sleep(1)
+            return web.json_response(chat_reply("Hello Haitham!"))
+
+        server.always = slowly
+        command = [sys.executable, "-m", "pytest", "suites", "--base-url", server.url, "--report", "out"]
+        master, slave = pty.openpty()
+        process = subprocess.Popen(command, cwd=project.path, stdin=slave, stdout=slave, stderr=slave)
+        os.close(slave)
+        printed = b""
+        with contextlib.suppress(OSError):  # Linux's way to say that the other end is closed
+            while part := os.read(master, 65536):
+                printed += part
+        os.close(master)
+        assert process.wait() == 1
+    assert b"answered 0 of 4" in printed
+    assert b"Captured stdout" not in printed
+    assert b"\nevalsuite: 4 cases" in printed, "on a line of its own"
