@@ -167,11 +167,14 @@ def test_names_of_a_run_from_elsewhere_are_shown_not_sent(tmp_path: Path, capsys
     manifest = json.loads((run.folder / "run.json").read_text())
     manifest["checkpoint"]["name"] = "\x1b]0;owned\x07"
     manifest["ended"] = None
+    manifest["engine"] = {"name": "\x1b[2J"}
     (run.folder / "run.json").write_text(json.dumps(manifest))
     folder, new = str(run.folder), str(tmp_path / "new")
     for command in (["show", folder], ["compare", folder, folder], ["rescore", folder, "--write", new]):
         assert main(command) == 0
         assert "\x1b" not in capsys.readouterr().out
     assert "\x1b" not in (tmp_path / "new" / "report.html").read_text()
+    (run.folder / "run.json").write_text(json.dumps({**manifest, "checkpoint": {}, "engine": {}}))
+    assert main(["rescore", folder, "--write", str(tmp_path / "nameless")]) == 0
     assert main(["show", str(run.folder)]) == 0
     assert "incomplete: it was killed, or is still being written" in capsys.readouterr().out
