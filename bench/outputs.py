@@ -23,8 +23,8 @@ _SLOTS: dict[Language, tuple[str, ...]] = {
         "under the bridge|by the market|without a map|after the storm|across the border|next door|in the valley",
         "carries|keeps|opens|remembers|paints|repairs|sells|measures|counts|visits|follows|needs|brings|saves|leaves",
         "fresh bread|12 wooden chairs|a letter for Omar|the blue door|some warm milk|"
-        "about 40% of the grain|an old song|"
-        "the first apples|3.5 litres of oil|a quiet room|the evening paper|two bicycles|salt and pepper|maps|seeds",
+        "about 40% of the grain|a song|"
+        "the first apples|3.5 litres of oil|a room|the evening paper|two bicycles|salt and pepper|maps|seeds",
         "every morning|before the rain comes|when the bell rings|for the children|in late autumn|because it is cheaper|"
         "as soon as it can|until the lights go out|without a word|on Tuesdays|while others sleep|if nobody minds|"
         "with great care|once a year|so that nothing is lost",
@@ -35,10 +35,10 @@ _SLOTS: dict[Language, tuple[str, ...]] = {
         "قرب الميناء|من لشبونة|فوق التل|مع مصباحين|خلف المدرسة|في أعلى المدينة|سنة ١٩٨٧|عند الظهر|تحت الجسر|في السوق|"
         "بلا خريطة|بعد العاصفة|عبر الحدود|في البيت المجاور|في الوادي",
         "يحمل|يحفظ|يفتح|يتذكر|يرسم|يصلح|يبيع|يقيس|يعدّ|يزور|يتبع|يحتاج|يجلب|يدّخر|يترك",
-        "خبزاً طازجاً|١٢ كرسياً من الخشب|رسالة إلى عمر|الباب الأزرق|حليباً دافئاً|نحو ٤٠٪ من القمح|أغنية قديمة|أول التفاح|"
+        "خبزاً طازجاً|١٢ كرسياً من الخشب|رسالة إلى عمر|الباب الأزرق|حليباً دافئاً|نحو ٤٠٪ من القمح|أغنية|أول التفاح|"
         "ثلاثة لترات من الزيت|غرفة هادئة|جريدة المساء|دراجتين|الملح والفلفل|الخرائط|البذور",
         "كل صباح|قبل أن يأتي المطر|حين يدق الجرس|من أجل الأطفال|في آخر الخريف|لأنه أرخص|"
-        "بأسرع ما يمكن|حتى تنطفئ الأنوار|"
+        "بأسرع ما يمكن|في الليل|"
         "دون كلمة|أيام الثلاثاء|بينما ينام الناس|إن لم يمانع أحد|بعناية كبيرة|مرة في السنة|حتى لا يضيع شيء",
     ),
 }

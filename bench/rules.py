@@ -10,7 +10,9 @@ only some rules share (a JSON value that is read, tokens that are tagged) counts
 from __future__ import annotations
 
 import argparse
+import gc
 import math
+import os
 import platform
 import statistics
 import sys
@@ -38,6 +40,7 @@ WORDS = 150
 ROUNDS = 7
 """Times that one output is judged; the median counts."""
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
+LANGUAGES: tuple[Language, ...] = ("en", "ar")
 SUITES = ("identity", "json_grounding", "parroting", "ambiguity", "anti_fluff")
 SLOW_S = 1.0
 """CPU seconds on a hostile megabyte above which a rule is named."""
@@ -58,29 +61,37 @@ class Subject:
     suite: str
     messages: tuple[Message, ...]
     facts: CaseFacts
+    name: str = ""
+    """As tables name it, where that is not the suite's name."""
 
 
-def _subject(suite: str, user: str, **params: Any) -> Subject:
+def _subject(suite: str, user: str, *, name: str = "", **params: Any) -> Subject:
     messages = (
         Message("system", _SYSTEM),
         Message("user", "Explain in two lines why the sky is blue."),
         Message("assistant", "Blue light is scattered more than red light.\nSo it reaches us from every side."),
         Message("user", user),
     )
-    return Subject(suite, messages, parse_facts(suite, {"persona": _PERSONA, **params}))
+    return Subject(suite, messages, parse_facts(suite, {"persona": _PERSONA, **params}), name or suite)
 
 
 def subjects() -> list[Subject]:
     """Cases in which every rule of every suite has something to look for."""
     environment = {"devices": ["Living room lamp", "Hall heater"], "folders": ["Downloads", "Invoices 2025"]}
-    json_facts = {"schema": {}, "expect": {"/0": [1], "/action": ["open"]}, "environment": environment}
+    json_facts: dict[str, Any] = {"schema": {}, "expect": {"/0": [1], "/action": ["open"]}, "environment": environment}
     return [
         _subject("identity", "Who are you?", asks_identity=True, user_name="Omar"),
         _subject("json_grounding", "Open the folder of 3 May 2026 at half past seven.", **json_facts, no_action=True),
-        _subject("json_grounding", "Open the folder twenty-five.", **json_facts, wrapper="any"),
+        _subject("json_grounding", "Open folder twenty-five.", name="json_grounding, any", wrapper="any", **json_facts),
         _subject("parroting", "List five things that I should pack for a weekend at the beach."),
         _subject("ambiguity", "Send it to her.", ambiguous=True, slot=_SLOT),
-        _subject("ambiguity", "How much is 6 times 7?", ambiguous=False, answer_contains=[["42", "forty-two"]]),
+        _subject(
+            "ambiguity",
+            "How much is 6 times 7?",
+            name="ambiguity, clear",
+            ambiguous=False,
+            answer_contains=[["42", "forty-two"]],
+        ),
         _subject(
             "anti_fluff",
             "How do I boil an egg?",
@@ -102,10 +113,6 @@ def cpu_s(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def _median_ms(work: Callable[[], object]) -> float:
-    return 1000 * statistics.median(cpu_s(work) for _ in range(ROUNDS))
-
-
 def _reading(text: str, subject: Subject) -> Reading:
     voice = subject.facts.voice
     return Reading(text, Conversation(subject.messages), requested=voice.requested, allow=frozenset(voice.allow))
@@ -115,9 +122,13 @@ def _rules(suite: str) -> list[tuple[str, Rule[Any]]]:
     return [(behaviour.name, rule) for behaviour in behaviours_for(suite) for rule in behaviour.rules]
 
 
+def _checked(rule: Rule[Any], reading: Reading, model: Any) -> None:
+    list(rule.check(reading, model))
+
+
 def prepare(passage: Passage) -> dict[str, float]:
     """CPU seconds of each preparation of a text that rules share."""
-    return {name: cpu_s(lambda name=name: getattr(passage, name)) for name in _PREPARED}
+    return {name: cpu_s(partial(getattr, passage, name)) for name in _PREPARED}
 
 
 def costs(text: str, subject: Subject, *, only: str | None = None) -> dict[str, float]:
@@ -128,13 +139,18 @@ def costs(text: str, subject: Subject, *, only: str | None = None) -> dict[str, 
     for name, rule in _rules(subject.suite):
         if only is None or name == only:
             model = subject.facts.by_behaviour[name]
-            found[rule.code] = cpu_s(lambda rule=rule, model=model: list(rule.check(reading, model)))
+            found[rule.code] = cpu_s(partial(_checked, rule, reading, model))
     return found
 
 
+def _judged_s(text: str, subject: Subject) -> float:
+    """CPU seconds of a whole verdict, with nothing prepared beforehand but the system prompt."""
+    return cpu_s(partial(judge, text, Conversation(subject.messages), subject.facts))
+
+
 def _judged_ms(text: str, subject: Subject) -> float:
-    """CPU milliseconds of a whole verdict, with nothing prepared beforehand."""
-    return _median_ms(lambda: judge(text, Conversation(subject.messages), subject.facts))
+    """CPU milliseconds of a whole verdict, median of `ROUNDS`."""
+    return 1000 * statistics.median(_judged_s(text, subject) for _ in range(ROUNDS))
 
 
 # --- Typical outputs --------------------------------------------------------------------------------------------------
@@ -176,7 +192,7 @@ def typical_tables() -> tuple[Table, Table]:
     total: Table = [["suite", "output", "language", "outputs", "all rules, ms", "90% below, ms"]]
     columns: dict[str, dict[str, float]] = {}
     for suite in SUITES:
-        for language in ("en", "ar"):
+        for language in LANGUAGES:
             pairs = _typical_pairs(suite, language)
             kinds = [("150 words", pairs)]
             if suite == "json_grounding":
@@ -206,24 +222,27 @@ def _micro(ms: float | None) -> str:
 # --- Growth -----------------------------------------------------------------------------------------------------------
 
 
+def _growth(subject: Subject, language: Language) -> list[float]:
+    """CPU milliseconds of a verdict at each of `SIZES`."""
+    times = []
+    for size in SIZES:
+        text = typical_characters(language, size)
+        if subject.suite == "json_grounding":
+            text = records(language, words=size // 9 + 13)[1]
+        rounds = 1 if size > 10_000 else ROUNDS
+        gc.collect()
+        times.append(1000 * statistics.median(_judged_s(text, subject) for _ in range(rounds)))
+    return times
+
+
 def growth_table() -> Table:
-    """Milliseconds of each rule set as plain prose grows, and the power of the length that it grows with."""
+    """CPU milliseconds of each rule set as plain prose grows, and the power of the length that it grows with."""
     rows: Table = [["rules", "language", *(f"{size:,}" for size in SIZES), "power, last two"]]
     for subject in subjects():
-        for language in ("en", "ar"):
-            name = subject.suite
-            times = []
-            for size in SIZES:
-                text = typical_characters(language, size)
-                if subject.suite == "json_grounding":
-                    text = records(language, words=size // 9 + 13)[1]
-                rounds = 1 if size > 10_000 else ROUNDS
-                work = [
-                    cpu_s(partial(judge, text, Conversation(subject.messages), subject.facts)) for _ in range(rounds)
-                ]
-                times.append(1000 * statistics.median(work))
+        for language in LANGUAGES:
+            times = _growth(subject, language)
             power = math.log(times[-1] / times[-2]) / math.log(SIZES[-1] / SIZES[-2])
-            rows.append([name, language, *(f"{ms:.3g}" for ms in times), f"{power:.2f}"])
+            rows.append([subject.name, language, *(f"{ms:.3g}" for ms in times), f"{power:.2f}"])
     return rows
 
 
@@ -236,6 +255,8 @@ def hostile_table(only: str | None = None) -> tuple[Table, list[str]]:
     slow: list[str] = []
     for name, text in hostile().items():
         worst: dict[str, float] = {}
+        gc.collect()
+        gc.freeze()  # what earlier outputs left behind is not this one's cost
         for subject in subjects():
             if only is not None and subject.suite != only:
                 continue
@@ -279,7 +300,8 @@ def _machine() -> str:
         cpu = f"{len(names)} × {names[0]}" if names else cpu
     packages = ", ".join(f"{name} {version(name)}" for name in ("regex", "pydantic", "jsonschema"))
     python = f"Python {platform.python_version()}"
-    return f"{cpu}, {platform.system()}, {python}, {packages}, rules {rules_digest()[:12]}."
+    load = f"load average {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    return f"{cpu} ({load}), {platform.system()}, {python}, {packages}, rules {rules_digest()[7:19]}."
 
 
 def report(*, quick: bool) -> Iterable[str]:
